@@ -1,0 +1,67 @@
+# Everything is built, tested and checked through these targets; CI runs the same ones.
+# `make demo` and `make test` need nothing before them on a Debian machine with Go and Node.js.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI         := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Run the backend with both platforms played beside it, ready to click through
+	@bin/sellerchat demo
+
+.PHONY: build
+build: ## Build bin/sellerchat
+	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/sellerchat ./server
+
+.PHONY: test
+test: test-needs ## Install what the tests need, then run all of them
+	go test -race -timeout 9m ./...
+
+.PHONY: test-needs
+test-needs: node_modules/.installed
+	@.ci/need cc gcc libc6-dev
+	@.ci/need chromium chromium fonts-liberation fonts-noto-color-emoji
+
+.PHONY: lint
+lint: node_modules/.installed $(GOLANGCI) ## Check formatting, generated files, Go, JavaScript and shell
+	@echo '- shell'     && for f in .ci/*; do bash -n $$f; done
+	@echo '- modules'   && go mod tidy -diff
+	@echo '- generated' && .ci/check-generated
+	@echo '- go'        && go vet ./... && $(GOLANGCI) run ./...
+	@echo '- scripts'   && npx --no-install eslint .
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## Format Go and templ sources
+	@go tool templ fmt .
+	@$(GOLANGCI) fmt ./...
+
+.PHONY: generate
+generate: ## Regenerate the Go files of the templ pages
+	@go tool templ generate
+
+.PHONY: bench
+bench: ## Run every benchmark once
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Built by the module's own versions of its dependencies, which is what its authors test,
+# and kept by version, since it takes minutes.
+$(GOLANGCI):
+	@echo 'building golangci-lint $(GOLANGCI_VERSION), once: this takes minutes'
+	@GOBIN=$(CURDIR)/bin/tools go install -trimpath -ldflags='-s -w' \
+		github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv bin/tools/golangci-lint $@
+
+node_modules/.installed: package.json package-lock.json
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+		|| { echo 'Node.js 20 or newer is needed; install it and run this again.' >&2; exit 1; }
+	@echo 'installing with npm: what package-lock.json lists'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
