@@ -186,3 +186,10 @@ type RemoteMessage struct {
 	Text      string
 	CreatedAt time.Time
 }
+
+// RemotePage is one page of messages read back, newest first.
+type RemotePage struct {
+	Messages []RemoteMessage
+	// Next asks for the following page; empty when there is none.
+	Next string
+}

@@ -48,11 +48,12 @@ type Lanes interface {
 	// Pause adds a pause, Resume removes it; both are durable and repeatable.
 	Pause(ctx context.Context, p Pause) error
 	Resume(ctx context.Context, p Pause) error
-	// Known reports whether the origin key was ever accepted or settled,
-	// within the time that such keys are kept.
-	Known(ctx context.Context, key OriginKey) (bool, error)
-	// Sent reports the intent or the calls done of the lane's head, when it
-	// has any: what may come back as an echo before it is known.
+	// Known returns the delivery that the origin key was last accepted with
+	// or, through Settlement.Origins, settled with, within the time that such
+	// keys are kept; ErrNotFound when there is none.
+	Known(ctx context.Context, key OriginKey) (DeliveryID, error)
+	// Sent reports the intent of the lane's head, when it has one: what may
+	// come back as an echo before its id is known.
 	Sent(ctx context.Context, lane LaneKey) (Intent, bool)
 	// Delivery returns one delivery, final or not; ErrNotFound.
 	Delivery(ctx context.Context, id DeliveryID) (Delivery, error)
