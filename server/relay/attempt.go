@@ -1,0 +1,227 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// callTimeout bounds one call to a platform.
+const callTimeout = 15 * time.Second
+
+// attempt is one try to deliver the head of a lane. What it learns on the way
+// is kept, so that whichever end it comes to is stored with everything that
+// is true by then.
+type attempt struct {
+	*Relay
+
+	claim   bridge.Claim
+	started time.Time
+
+	inst bridge.Installation
+	// link is stored with the outcome when changed.
+	link    bridge.Link
+	changed bool
+	// done are the calls made; intent is the call whose outcome is unknown.
+	done   []bridge.MessageID
+	intent *bridge.Intent
+	// notes go out with the outcome.
+	notes []bridge.Entry
+}
+
+// verdict is how an attempt ended: with a final state, or with a time for the
+// next one.
+type verdict struct {
+	state  bridge.State
+	reason string
+	// at is when to try again, for states that are not final.
+	at time.Time
+	// patient is true where waiting is nobody's failure.
+	patient bool
+	err     error
+}
+
+func deliveredVerdict() verdict { return verdict{state: bridge.Delivered} }
+
+func skippedVerdict(reason string) verdict { return verdict{state: bridge.Skipped, reason: reason} }
+
+// run delivers by direction and turns whatever went wrong into a verdict.
+func (a *attempt) run(ctx context.Context) verdict {
+	d := a.claim.Delivery
+	a.done, a.intent = d.Done, d.Intent
+
+	inst, err := a.store.Installation(ctx, d.Lane.Link.Installation)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return a.failed(ctx, fmt.Errorf("read installation: %w", err))
+	}
+
+	if !inst.Live() {
+		return skippedVerdict(bridge.SkipUninstalled)
+	}
+
+	a.inst = inst
+	if err := a.loadLink(ctx); err != nil {
+		return a.failed(ctx, err)
+	}
+
+	if a.clock().Sub(d.Message.CreatedAt) > bridge.RelayFor && a.intent == nil && len(a.done) == 0 {
+		return skippedVerdict(bridge.SkipTooOld)
+	}
+
+	switch d.Lane.Direction {
+	case bridge.In:
+		return a.deliverIn(ctx)
+	case bridge.Out:
+		return a.deliverOut(ctx)
+	default:
+		return a.deliverNote(ctx)
+	}
+}
+
+func (a *attempt) loadLink(ctx context.Context) error {
+	key := a.claim.Delivery.Lane.Link
+
+	link, err := a.store.Link(ctx, key)
+	if errors.Is(err, bridge.ErrNotFound) {
+		link, err = bridge.Link{Key: key, CreatedAt: a.clock()}, nil
+	}
+
+	if err != nil {
+		return fmt.Errorf("read link: %w", err)
+	}
+
+	a.link = link
+	// A conversation that was opened just before a crash is known only to the
+	// intent that followed.
+	if link.Thread == "" && a.intent != nil && a.intent.Thread != "" {
+		a.link.Thread, a.changed = a.intent.Thread, true
+	}
+
+	return nil
+}
+
+// change alters the link; it is stored with the outcome.
+func (a *attempt) change(f func(*bridge.Link)) {
+	f(&a.link)
+	a.link.UpdatedAt, a.changed = a.clock(), true
+}
+
+// begin stores what is about to be sent.
+func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID) error {
+	in := bridge.Intent{Call: len(a.done), Text: text, At: a.clock(), Thread: thread}
+	if err := a.store.Begin(ctx, a.claim, in, a.done); err != nil {
+		return fmt.Errorf("store intent: %w", err)
+	}
+
+	a.intent = &in
+
+	return nil
+}
+
+// answered settles the call that was begun: taken under an id, surely not
+// taken, or unknown, in which case the intent stays.
+func (a *attempt) answered(id bridge.MessageID, err error) {
+	switch {
+	case err == nil:
+		a.done, a.intent = append(a.done[:len(a.done):len(a.done)], id), nil
+	case bridge.AsFailure(err).Certain:
+		a.intent = nil
+	}
+}
+
+// finish stores the verdict and writes the attempt's one log line.
+func (a *attempt) finish(ctx context.Context, v verdict) {
+	// A stop of the program must not lose an answer that has come.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+
+	d := a.claim.Delivery
+	err := a.persist(ctx, v)
+	a.settled(ctx, a.claim, err)
+
+	if err == nil && v.state.Final() {
+		a.observer.Settled(d.Lane.Direction, v.state, a.clock().Sub(d.AcceptedAt))
+	}
+
+	a.logLine(ctx, v)
+}
+
+func (a *attempt) persist(ctx context.Context, v verdict) error {
+	var link *bridge.Link
+	if a.changed {
+		link = &a.link
+	}
+
+	if !v.state.Final() {
+		return a.store.Retry(ctx, a.claim, bridge.Postponement{ //nolint:wrapcheck // logged with its operation
+			At: v.at, Reason: v.reason, Attempt: !v.patient,
+			Intent: a.intent, Done: a.done, Link: link,
+		})
+	}
+
+	s := bridge.Settlement{
+		State: v.state, Reason: v.reason, Remote: a.done, Origins: a.origins(),
+		Link: link, Notes: a.notes, At: a.clock(),
+	}
+
+	if v.state == bridge.Delivered || v.state == bridge.Skipped {
+		return a.store.Ack(ctx, a.claim, s) //nolint:wrapcheck // logged with its operation
+	}
+
+	return a.store.Bury(ctx, a.claim, s) //nolint:wrapcheck // logged with its operation
+}
+
+// origins are the keys under which what we sent comes back.
+func (a *attempt) origins() []bridge.OriginKey {
+	d := a.claim.Delivery
+	keys := make([]bridge.OriginKey, 0, len(a.done))
+
+	for _, id := range a.done {
+		keys = append(keys, bridge.OriginKey{
+			Installation: d.Lane.Link.Installation, Side: d.Lane.Direction.Target(),
+			ID: id, CreatedAt: a.clock(),
+		})
+	}
+
+	return keys
+}
+
+func (a *attempt) logLine(ctx context.Context, v verdict) {
+	d := a.claim.Delivery
+	level, attrs := slog.LevelInfo, make([]slog.Attr, 0, 14)
+	attrs = append(attrs,
+		slog.String("delivery", d.ID.String()),
+		slog.String("direction", d.Lane.Direction.String()),
+		slog.String("installation", string(d.Lane.Link.Installation)),
+		slog.String("shop", string(d.Lane.Link.Shop)),
+		slog.String("conversation", string(d.Lane.Link.Conversation)),
+		slog.String("message", string(d.Message.ID)),
+		slog.String("state", string(v.state)),
+		slog.Int("attempt", d.Attempts+1),
+		slog.Duration("took", a.clock().Sub(a.started)),
+		slog.Duration("age", a.clock().Sub(d.AcceptedAt)),
+	)
+
+	if d.Late {
+		attrs = append(attrs, slog.Bool("late", true))
+	}
+
+	if v.reason != "" {
+		attrs = append(attrs, slog.String("reason", v.reason))
+	}
+
+	if !v.at.IsZero() {
+		attrs = append(attrs, slog.Time("next", v.at))
+	}
+
+	if v.err != nil {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.Any("error", v.err))
+	}
+
+	a.log.LogAttrs(ctx, level, "delivery attempt", attrs...)
+}

@@ -1,0 +1,190 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// firstWaits are the reasons shown while a delivery waits.
+const (
+	waitTemporary  = "The other side did not answer as it should; it is tried again."
+	waitRate       = "The other side asked for a pause."
+	waitPaused     = "Something has to be mended in the settings first."
+	waitReadBack   = "It is not known yet whether the message arrived; the conversation is read back first."
+	reasonUnknown  = "The message was sent, but whether it arrived could not be found out."
+	reasonConsumed = "The message could not be delivered."
+)
+
+// The words with which broken credentials and topics are shown.
+const (
+	reasonCredentials = "Freshchat no longer accepts the API key."
+	actionCredentials = "Enter the new key."
+	reasonTopic       = "The topic is no longer available in Freshchat."
+	actionTopic       = "Choose another topic."
+)
+
+// failed turns an error into a verdict, and stops lanes where that is the
+// right answer to it.
+func (a *attempt) failed(ctx context.Context, err error) verdict {
+	f := bridge.AsFailure(err)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return verdict{at: a.clock(), reason: waitTemporary, patient: true, err: err}
+	}
+
+	switch f.Class {
+	case bridge.RateLimited:
+		return a.rateLimited(f, err)
+	case bridge.Reauthorize:
+		return a.stopLanes(ctx, f, err)
+	case bridge.Permanent, bridge.Unsupported:
+		if f.Cause == bridge.CauseTopic {
+			return a.stopLanes(ctx, f, err)
+		}
+
+		return a.permanent(f, err)
+	default:
+		return a.temporary(f, err)
+	}
+}
+
+func (a *attempt) temporary(f *bridge.Failure, err error) verdict {
+	wait := a.backoff.Wait(a.claim.Delivery.Attempts, f.Wait)
+	if a.intent != nil {
+		return verdict{reason: waitReadBack, err: err, at: a.later(max(wait, a.settle))}
+	}
+
+	return verdict{reason: waitTemporary, err: err, at: a.later(wait)}
+}
+
+// rateLimited holds back every lane of the installation on that side.
+func (a *attempt) rateLimited(f *bridge.Failure, err error) verdict {
+	d := a.claim.Delivery
+	id, side := d.Lane.Link.Installation, d.Lane.Direction.Target()
+
+	a.limits.refused(id, side, a.clock())
+
+	until := a.later(a.backoff.Wait(min(d.Attempts, 3), f.Wait))
+	a.store.Throttle(id, side, until)
+
+	return verdict{reason: waitRate, err: err, at: until}
+}
+
+func (a *attempt) permanent(f *bridge.Failure, err error) verdict {
+	if a.intent != nil {
+		return a.uncertain(err)
+	}
+
+	words := f.Words
+	if words == "" {
+		words = reasonConsumed
+	}
+
+	a.note(failedNote(a.claim.Delivery, words))
+
+	return verdict{state: bridge.Failed, reason: words, err: err}
+}
+
+// uncertain ends a delivery whose outcome cannot be found out.
+func (a *attempt) uncertain(err error) verdict {
+	a.note(uncertainNote(a.claim.Delivery))
+
+	return verdict{state: bridge.Uncertain, reason: reasonUnknown, err: err}
+}
+
+// stopLanes pauses what cannot work until somebody mends it; nothing of it is
+// lost, and the attempt does not count.
+func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) verdict {
+	v := verdict{reason: waitPaused, err: err, patient: true, at: a.clock()}
+
+	var stop error
+
+	switch {
+	case f.Cause == bridge.CauseTopic:
+		stop = a.breakTopic(ctx)
+	case a.claim.Delivery.Lane.Direction.Target() == bridge.TikTok:
+		stop = a.breakShop(ctx)
+	default:
+		stop = a.breakCredentials(ctx)
+	}
+
+	if stop != nil {
+		v.err = errors.Join(err, stop)
+		v.at = a.later(a.backoff.Cap)
+	}
+
+	return v
+}
+
+func (a *attempt) breakShop(ctx context.Context) error {
+	shop, err := a.store.Shop(ctx, a.link.Key.Shop)
+	if err != nil {
+		return fmt.Errorf("read shop: %w", err)
+	}
+
+	return a.tokens.breakAuthorization(ctx, shop.Authorization)
+}
+
+func (a *attempt) breakCredentials(ctx context.Context) error {
+	_, err := a.store.UpdateInstallation(ctx, a.inst.ID, func(i *bridge.Installation) error {
+		i.Health.Credentials = i.Health.Credentials.Break(a.clock(), reasonCredentials, actionCredentials)
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("mark credentials: %w", err)
+	}
+
+	for _, direction := range []bridge.Direction{bridge.In, bridge.Note} {
+		if err := a.store.Pause(ctx, credentialsPause(a.inst.ID, direction)); err != nil {
+			return fmt.Errorf("pause installation: %w", err)
+		}
+	}
+
+	return nil
+}
+
+func credentialsPause(id bridge.InstallationID, d bridge.Direction) bridge.Pause {
+	return bridge.Pause{Installation: id, Direction: d, Cause: bridge.PauseCredentials}
+}
+
+func (a *attempt) breakTopic(ctx context.Context) error {
+	now := a.clock()
+
+	_, err := a.store.UpdateShop(ctx, a.link.Key.Shop, func(s *bridge.Shop) error {
+		s.TopicHealth = s.TopicHealth.Break(now, reasonTopic, actionTopic)
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("mark topic: %w", err)
+	}
+
+	pause := bridge.Pause{
+		Installation: a.inst.ID, Shop: a.link.Key.Shop,
+		Direction: bridge.In, Cause: bridge.PauseTopic,
+	}
+	if err := a.store.Pause(ctx, pause); err != nil {
+		return fmt.Errorf("pause shop: %w", err)
+	}
+
+	return nil
+}
+
+// notYet waits out the time in which a call of unknown outcome may still
+// arrive.
+func (a *attempt) notYet() (verdict, bool) {
+	due := a.intent.At.Add(a.settle)
+	if !a.clock().Before(due) {
+		return verdict{}, false
+	}
+
+	return verdict{reason: waitReadBack, at: due, patient: true}, true
+}
+
+// skew is how far a platform's clock may be from ours when a message of ours
+// is looked for.
+const skew = 2 * time.Minute

@@ -1,0 +1,237 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// textCap is how many characters of text one Freshchat message takes.
+// Freshchat publishes no limit; longer texts are split.
+const textCap = 5000
+
+// echoHold is how long a message from the seller's side waits to find out
+// whether it is our own, and echoPause how often it looks.
+const (
+	echoHold  = time.Minute
+	echoPause = 300 * time.Millisecond
+)
+
+// deliverIn carries a message from TikTok to Freshchat.
+func (a *attempt) deliverIn(ctx context.Context) verdict {
+	d := a.claim.Delivery
+
+	shop, err := a.store.Shop(ctx, d.Lane.Link.Shop)
+	if errors.Is(err, bridge.ErrNotFound) || err == nil && shop.Installation != a.inst.ID {
+		return skippedVerdict(bridge.SkipUninstalled)
+	}
+
+	if err != nil {
+		return a.failed(ctx, fmt.Errorf("read shop: %w", err))
+	}
+
+	if d.Message.Author == bridge.Seller {
+		return a.mirror(ctx)
+	}
+
+	access, err := a.freshchatAccess()
+	if err != nil {
+		return a.failed(ctx, err)
+	}
+
+	to := &inbound{attempt: a, access: access, shop: shop, calls: splitRunes(a.inText(), textCap)}
+
+	return to.deliver(ctx)
+}
+
+// inText is what Freshchat shows of the message.
+func (a *attempt) inText() string {
+	d := a.claim.Delivery
+	text := plain(d.Message.Parts)
+
+	if d.Late {
+		text = latePrefix(d.Message.CreatedAt, a.clock()) + text
+	}
+
+	return text
+}
+
+func (a *attempt) freshchatAccess() (bridge.FreshchatAccess, error) {
+	key, err := a.vault.Open(a.inst.APIKey, a.inst.Binding("api_key"))
+	if err != nil {
+		return bridge.FreshchatAccess{}, fmt.Errorf("open api key: %w", err)
+	}
+
+	return bridge.FreshchatAccess{Host: a.inst.Host, Key: string(key)}, nil
+}
+
+// mirror shows what the seller wrote in Seller Center as a note, unless it is
+// the echo of what we sent.
+func (a *attempt) mirror(ctx context.Context) verdict {
+	d := a.claim.Delivery
+	key := bridge.OriginKey{
+		Installation: a.inst.ID, Side: bridge.TikTok,
+		ID: d.Message.ID, CreatedAt: d.Message.CreatedAt,
+	}
+
+	owner, err := a.store.Known(ctx, key)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return a.failed(ctx, fmt.Errorf("look up echo: %w", err))
+	}
+
+	if err == nil && owner != d.ID {
+		return skippedVerdict(bridge.SkipEcho)
+	}
+
+	if in, ok := a.store.Sent(ctx, d.Lane.Link.Lane(bridge.Out)); ok && sameText(in.Text, plain(d.Message.Parts)) {
+		if a.clock().Sub(d.AcceptedAt) < echoHold {
+			return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
+		}
+
+		return skippedVerdict(bridge.SkipEcho)
+	}
+
+	if !a.inst.Settings.MirrorSellerCenter || a.link.Thread == "" {
+		return skippedVerdict(bridge.SkipNotMirrored)
+	}
+
+	return a.deliverNote(ctx)
+}
+
+// inbound is an attempt toward Freshchat with what its calls need.
+type inbound struct {
+	*attempt
+
+	access bridge.FreshchatAccess
+	shop   bridge.Shop
+	calls  []string
+	// remapped is true after a thread was given up in this attempt.
+	remapped bool
+}
+
+func (in *inbound) deliver(ctx context.Context) verdict {
+	if err := in.person(ctx); err != nil {
+		return in.failed(ctx, err)
+	}
+
+	if in.intent != nil {
+		if v, ok := in.readBack(ctx); !ok {
+			return v
+		}
+	}
+
+	if err := in.afterResolve(ctx); err != nil {
+		return in.failed(ctx, err)
+	}
+
+	for len(in.done) < len(in.calls) {
+		if err := in.call(ctx, in.calls[len(in.done)]); err != nil {
+			if in.remap(err) {
+				continue
+			}
+
+			return in.failed(ctx, err)
+		}
+	}
+
+	return deliveredVerdict()
+}
+
+// call makes one call: it opens a conversation when there is none in use.
+func (in *inbound) call(ctx context.Context, text string) error {
+	if err := in.begin(ctx, text, in.link.Thread); err != nil {
+		return err
+	}
+
+	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	if in.link.Thread == "" {
+		return in.open(ctx, text)
+	}
+
+	id, err := in.freshchat.Post(ctx, in.access, in.link.Thread, bridge.Post{User: in.link.User, Text: text})
+	in.answered(id, err)
+
+	if err != nil {
+		return fmt.Errorf("post message: %w", err)
+	}
+
+	in.limits.accepted(in.inst.ID, bridge.Freshchat, in.clock())
+
+	return nil
+}
+
+func (in *inbound) open(ctx context.Context, text string) error {
+	opened, err := in.freshchat.Open(ctx, in.access, bridge.Opening{
+		Topic: in.shop.Topic.ID, User: in.link.User, Text: text,
+	})
+	if err == nil && opened.Message == "" {
+		// Freshchat need not name the first message; the conversation's own
+		// id stands for it.
+		opened.Message = bridge.MessageID(opened.Thread)
+	}
+
+	in.answered(opened.Message, err)
+
+	if err != nil {
+		return fmt.Errorf("open conversation: %w", err)
+	}
+
+	in.limits.accepted(in.inst.ID, bridge.Freshchat, in.clock())
+	in.change(func(l *bridge.Link) {
+		l.Thread, l.Numeric, l.Resolved = opened.Thread, opened.Numeric, false
+	})
+
+	return nil
+}
+
+// remap gives up a thread that Freshchat refuses, once in an attempt: the same
+// call then opens a new one.
+func (in *inbound) remap(err error) bool {
+	refused := bridge.HasCause(err, bridge.CauseNotLatest) || bridge.HasCause(err, bridge.CauseConversation)
+	if !refused || in.remapped || in.intent != nil || in.link.Thread == "" {
+		return false
+	}
+
+	in.remapped = true
+	in.change(func(l *bridge.Link) { l.Thread, l.Numeric, l.Resolved = "", "", false })
+
+	return true
+}
+
+// afterResolve follows the admin's choice for a conversation that was
+// resolved: a new one, or the same one opened again.
+func (in *inbound) afterResolve(ctx context.Context) error {
+	if !in.link.Resolved || in.link.Thread == "" || len(in.done) > 0 {
+		return nil
+	}
+
+	if in.inst.Settings.AfterResolve == bridge.StartNew {
+		in.change(func(l *bridge.Link) { l.Thread, l.Numeric, l.Resolved = "", "", false })
+
+		return nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	err := in.freshchat.Reopen(ctx, in.access, in.link.Thread)
+	if err != nil && bridge.AsFailure(err).Class == bridge.Permanent {
+		// Freshchat will say what to do when the message itself is posted.
+		err = nil
+	}
+
+	if err != nil {
+		return fmt.Errorf("reopen conversation: %w", err)
+	}
+
+	in.change(func(l *bridge.Link) { l.Resolved = false })
+
+	return nil
+}

@@ -1,0 +1,151 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"sellerchat/server/bridge"
+)
+
+// deliverOut carries an agent's reply to TikTok.
+func (a *attempt) deliverOut(ctx context.Context) verdict {
+	d := a.claim.Delivery
+
+	shop, err := a.store.Shop(ctx, d.Lane.Link.Shop)
+	if errors.Is(err, bridge.ErrNotFound) || err == nil && shop.Installation != a.inst.ID {
+		return a.permanent(&bridge.Failure{Class: bridge.Permanent, Words: wordsShopGone}, nil)
+	}
+
+	if err != nil {
+		return a.failed(ctx, fmt.Errorf("read shop: %w", err))
+	}
+
+	out := &outbound{attempt: a, shop: shop, plan: planReply(d.Message.Parts, a.tiktok.SplitText)}
+
+	return out.deliver(ctx)
+}
+
+// outbound is an attempt toward TikTok with what its calls need.
+type outbound struct {
+	*attempt
+
+	shop   bridge.Shop
+	access bridge.Access
+	plan   replyPlan
+	// renewed is true after the token was renewed in this attempt.
+	renewed bool
+}
+
+func (out *outbound) deliver(ctx context.Context) verdict {
+	if len(out.plan.calls) == 0 {
+		return out.unsupported()
+	}
+
+	access, err := out.tokens.access(ctx, out.shop)
+	if err != nil {
+		return out.failed(ctx, err)
+	}
+
+	out.access = access
+	if out.intent != nil {
+		if v, ok := out.readBack(ctx); !ok {
+			return v
+		}
+	}
+
+	for len(out.done) < len(out.plan.calls) {
+		if err := out.call(ctx, out.plan.calls[len(out.done)]); err != nil {
+			if out.renew(ctx, err) {
+				continue
+			}
+
+			return out.failed(ctx, err)
+		}
+	}
+
+	return out.sent(ctx)
+}
+
+func (out *outbound) call(ctx context.Context, text string) error {
+	if err := out.begin(ctx, text, ""); err != nil {
+		return err
+	}
+
+	out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	id, err := out.tiktok.SendText(ctx, out.access, out.link.Key.Conversation, text)
+	out.answered(id, err)
+
+	if err != nil {
+		return fmt.Errorf("send message: %w", err)
+	}
+
+	out.limits.accepted(out.inst.ID, bridge.TikTok, out.clock())
+
+	return nil
+}
+
+// renew gets a new token after the old one was refused, once in an attempt.
+func (out *outbound) renew(ctx context.Context, err error) bool {
+	if out.renewed || out.intent != nil || !bridge.HasCause(err, bridge.CauseTokenExpired) {
+		return false
+	}
+
+	token, err := out.tokens.renew(ctx, out.shop.Authorization, out.access.Token)
+	if err != nil {
+		out.log.WarnContext(ctx, "token not renewed", slog.String("shop", string(out.shop.ID)), slog.Any("error", err))
+
+		return false
+	}
+
+	out.access.Token, out.renewed = token, true
+
+	return true
+}
+
+// sent ends a reply whose text has gone out, and says what could not go.
+func (out *outbound) sent(ctx context.Context) verdict {
+	d := out.claim.Delivery
+	if agent := bridge.AgentID(d.Message.AuthorID); agent != "" && agent != out.link.Agent {
+		out.change(func(l *bridge.Link) { l.Agent = agent })
+	}
+
+	if d.Late {
+		out.note(lateNote(d))
+	}
+
+	if out.inst.Settings.MarkRead {
+		out.markRead(ctx)
+	}
+
+	if len(out.plan.left) > 0 {
+		return out.unsupported()
+	}
+
+	return deliveredVerdict()
+}
+
+// unsupported tells the agent what did not go out, and what would.
+func (out *outbound) unsupported() verdict {
+	reason := unsupportedReason(out.plan.left)
+	out.note(unsupportedNote(out.claim.Delivery, out.plan))
+
+	return verdict{state: bridge.Failed, reason: reason}
+}
+
+// markRead is a courtesy: a failure is logged and nothing else.
+func (out *outbound) markRead(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
+	defer cancel()
+
+	out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+
+	if err := out.tiktok.MarkRead(ctx, out.access, out.link.Key.Conversation); err != nil {
+		out.log.InfoContext(ctx, "conversation not marked read", slog.String("shop", string(out.shop.ID)), slog.Any("error", err))
+	}
+}

@@ -1,0 +1,119 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// Run delivers until the context ends, then waits for the deliveries that are
+// under way: each either settles or keeps its stored intent. It returns an
+// error when the store fails for good.
+func (r *Relay) Run(ctx context.Context) error {
+	slots := make(chan struct{}, r.workers)
+
+	var wg sync.WaitGroup
+	defer wg.Wait()
+
+	for {
+		n, err := takeSlots(ctx, slots, r.workers)
+		if err != nil {
+			return nil //nolint:nilerr // the context ended: that is how Run is stopped
+		}
+
+		claims, err := r.store.Claim(ctx, n, Lease)
+		if err != nil {
+			return stopped(ctx, fmt.Errorf("claim lanes: %w", err))
+		}
+
+		for range n - len(claims) {
+			<-slots
+		}
+
+		for _, c := range claims {
+			wg.Go(func() {
+				defer func() { <-slots }()
+
+				r.work(ctx, c)
+			})
+		}
+
+		if len(claims) == n {
+			continue
+		}
+
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.store.Ready():
+		}
+	}
+}
+
+// takeSlots waits for one free worker and takes all that are free.
+func takeSlots(ctx context.Context, slots chan struct{}, most int) (int, error) {
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case slots <- struct{}{}:
+	}
+
+	for n := 1; n < most; n++ {
+		select {
+		case slots <- struct{}{}:
+		default:
+			return n, nil
+		}
+	}
+
+	return most, nil
+}
+
+// stopped hides errors that only say that the program is stopping.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, bridge.ErrClosed) {
+		return nil
+	}
+
+	return err
+}
+
+// work handles one claim: within the installation's rate, or not now.
+func (r *Relay) work(ctx context.Context, c bridge.Claim) {
+	id, side := c.Delivery.Lane.Link.Installation, c.Delivery.Lane.Direction.Target()
+	now := r.clock()
+
+	if wait := r.limits.delay(id, side, now); wait > 0 {
+		r.store.Throttle(id, side, now.Add(wait))
+		r.settled(ctx, c, r.store.Release(ctx, c, now))
+
+		return
+	}
+
+	a := &attempt{Relay: r, claim: c, started: now}
+	a.finish(ctx, a.run(ctx))
+}
+
+// settled logs a settlement that could not be stored. The lane's lease ends by
+// itself, and the stored intent tells the next attempt where it stands.
+func (r *Relay) settled(ctx context.Context, c bridge.Claim, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+
+	level := slog.LevelError
+	if errors.Is(err, bridge.ErrFenced) || errors.Is(err, bridge.ErrClosed) {
+		level = slog.LevelInfo
+	}
+
+	r.log.Log(ctx, level, "settlement not stored",
+		slog.String("delivery", c.Delivery.ID.String()), slog.Any("error", err))
+}
+
+// later is the time after a wait.
+func (r *Relay) later(wait time.Duration) time.Time { return r.clock().Add(wait) }

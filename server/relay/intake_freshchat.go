@@ -1,0 +1,139 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sellerchat/server/bridge"
+)
+
+// errNoWebhookKey answers a webhook that cannot be checked yet; Freshchat
+// delivers it again.
+var errNoWebhookKey = &bridge.Error{
+	Code:  bridge.Unavailable,
+	Words: "The public key of this Freshchat account is not saved yet. Save it in the app's settings.",
+}
+
+// Freshchat takes in one of Freshchat's own webhooks: hash is the hash of the
+// address's token, body its raw bytes. Errors are a bridge.Error with code
+// Missing for an unknown address, Unavailable while no public key is saved,
+// Unauthorized for a bad signature, Invalid for a body that cannot be read; any
+// other means that Freshchat should try again.
+func (r *Relay) Freshchat(ctx context.Context, hash, signature string, body []byte) error {
+	inst, err := r.store.InstallationByWebhook(ctx, hash)
+	if err != nil {
+		return r.counted("freshchat", "", fmt.Errorf("find webhook address: %w", err))
+	}
+
+	if inst.WebhookKey == "" {
+		return r.counted("freshchat", "", errNoWebhookKey)
+	}
+
+	ev, err := r.freshchat.Webhook(inst.WebhookKey, signature, body)
+	if err != nil {
+		return r.counted("freshchat", "", err)
+	}
+
+	outcome, err := r.freshchatEvent(ctx, inst, ev, bridge.PathWebhook)
+
+	return r.counted("freshchat", outcome, err)
+}
+
+// Event takes in a product event of the Marketplace for an installation whose
+// link token was checked: event is the platform's name of it, data what came
+// with it. Errors are as for Freshchat.
+func (r *Relay) Event(ctx context.Context, id bridge.InstallationID, event string, data []byte) error {
+	inst, err := r.store.Installation(ctx, id)
+	if err != nil {
+		return r.counted("event", "", fmt.Errorf("find installation: %w", err))
+	}
+
+	events, err := r.freshchat.ProductEvent(event, data)
+	if err != nil {
+		return r.counted("event", "", err)
+	}
+
+	outcome := outcomeIgnored
+
+	for _, ev := range events {
+		one, err := r.freshchatEvent(ctx, inst, ev, bridge.PathEvent)
+		if err != nil {
+			return r.counted("event", "", err)
+		}
+
+		if one != outcomeIgnored {
+			outcome = one
+		}
+	}
+
+	return r.counted("event", outcome, nil)
+}
+
+func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev bridge.FreshchatEvent, path bridge.Path) (string, error) {
+	foreign := ev.Account != "" && ev.Account != inst.Account
+	if foreign || ev.Kind == bridge.FreshchatOther || ev.Hidden != "" || !inst.Live() {
+		return outcomeIgnored, nil
+	}
+
+	link, err := r.linkOf(ctx, inst.ID, ev)
+	if err != nil {
+		return absent(err)
+	}
+
+	switch ev.Kind {
+	case bridge.FreshchatMessage:
+		return r.freshchatMessage(ctx, link, ev, path)
+	case bridge.FreshchatResolved:
+		return outcomeAccepted, r.noteResolved(ctx, link, ev.Thread, true)
+	case bridge.FreshchatReopened:
+		return outcomeAccepted, r.noteResolved(ctx, link, ev.Thread, false)
+	default:
+		return outcomeIgnored, nil
+	}
+}
+
+// linkOf finds the link by whichever id the event gives that we know.
+func (r *Relay) linkOf(ctx context.Context, id bridge.InstallationID, ev bridge.FreshchatEvent) (bridge.Link, error) {
+	link, err := r.store.LinkByThread(ctx, id, ev.Thread)
+	if errors.Is(err, bridge.ErrNotFound) && ev.Numeric != "" {
+		link, err = r.store.LinkByThread(ctx, id, ev.Numeric)
+	}
+
+	if err != nil {
+		return bridge.Link{}, fmt.Errorf("find link: %w", err)
+	}
+
+	return link, nil
+}
+
+func (r *Relay) freshchatMessage(ctx context.Context, link bridge.Link, ev bridge.FreshchatEvent, path bridge.Path) (string, error) {
+	return r.accept(ctx, bridge.Entry{
+		Lane: link.Key.Lane(bridge.Out),
+		Origin: bridge.OriginKey{
+			Installation: link.Key.Installation, Side: bridge.Freshchat,
+			ID: ev.Message.ID, CreatedAt: ev.Message.CreatedAt,
+		},
+		Message: ev.Message,
+		Path:    path,
+		Wait:    r.window,
+	}, link.CreatedAt)
+}
+
+// noteResolved remembers that the thread in use was resolved or reopened.
+func (r *Relay) noteResolved(ctx context.Context, link bridge.Link, thread bridge.ThreadID, resolved bool) error {
+	if link.Thread != thread || link.Resolved == resolved {
+		return nil
+	}
+
+	err := r.store.UpdateLink(ctx, link.Key, func(l *bridge.Link) error {
+		l.Resolved, l.UpdatedAt = resolved, r.clock()
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note resolved conversation: %w", err)
+	}
+
+	return nil
+}

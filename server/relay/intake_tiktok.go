@@ -1,0 +1,81 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"sellerchat/server/bridge"
+)
+
+// TikTok takes in a webhook as it arrived: authorization is its header, body
+// its raw bytes. When it returns nil the message is on disk, or rightly none
+// of ours. Errors are a bridge.Error with code Unauthorized for a bad
+// signature, Missing for an unknown market, Invalid for a body that cannot be
+// read; any other means that TikTok should try again.
+func (r *Relay) TikTok(ctx context.Context, market bridge.Market, authorization string, body []byte) error {
+	ev, err := r.tiktok.Webhook(market, authorization, body)
+	if err != nil {
+		return r.counted("tiktok", "", err)
+	}
+
+	outcome, err := r.tiktokEvent(ctx, market, ev)
+
+	return r.counted("tiktok", outcome, err)
+}
+
+func (r *Relay) tiktokEvent(ctx context.Context, market bridge.Market, ev bridge.TikTokEvent) (string, error) {
+	if ev.Kind == bridge.TikTokOther || ev.Hidden != "" {
+		return outcomeIgnored, nil
+	}
+
+	shop, err := r.store.Shop(ctx, ev.Shop)
+	if err != nil {
+		return absent(err)
+	}
+
+	if shop.Authorization.Market != market {
+		return outcomeIgnored, nil
+	}
+
+	switch ev.Kind {
+	case bridge.TikTokMessage:
+		return r.tiktokMessage(ctx, shop, ev)
+	case bridge.TikTokDeauthorized:
+		r.log.WarnContext(ctx, "seller withdrew the authorization", slog.String("shop", string(shop.ID)))
+
+		return outcomeAccepted, r.tokens.breakAuthorization(ctx, shop.Authorization)
+	case bridge.TikTokExpiring:
+		return outcomeAccepted, r.noteExpiry(ctx, shop, ev)
+	default:
+		return outcomeIgnored, nil
+	}
+}
+
+func (r *Relay) tiktokMessage(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) (string, error) {
+	key := bridge.LinkKey{Installation: shop.Installation, Shop: shop.ID, Conversation: ev.Conversation}
+
+	return r.accept(ctx, bridge.Entry{
+		Lane: key.Lane(bridge.In),
+		Origin: bridge.OriginKey{
+			Installation: shop.Installation, Side: bridge.TikTok,
+			ID: ev.Message.ID, CreatedAt: ev.Message.CreatedAt,
+		},
+		Message: ev.Message,
+		Path:    bridge.PathWebhook,
+		Wait:    r.window,
+	}, shop.ConnectedAt)
+}
+
+func (r *Relay) noteExpiry(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) error {
+	_, err := r.store.UpdateAuthorization(ctx, shop.Authorization, func(a *bridge.Authorization) error {
+		a.RefreshExpires = ev.ExpiresAt
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note expiry: %w", err)
+	}
+
+	return nil
+}

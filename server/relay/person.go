@@ -1,0 +1,140 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// nameFor is how long a buyer's name is believed before it is read again.
+const nameFor = 24 * time.Hour
+
+// nameTimeout bounds reading a name: a message does not wait long for it.
+const nameTimeout = 5 * time.Second
+
+// namelessBuyer is shown until TikTok tells the name.
+const namelessBuyer = "TikTok buyer"
+
+// person makes sure that the buyer exists in Freshchat and carries the name
+// that she has on TikTok.
+func (in *inbound) person(ctx context.Context) error {
+	renamed := in.readName(ctx)
+
+	if in.link.User == "" {
+		return in.findOrCreate(ctx)
+	}
+
+	if !renamed {
+		return nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	if err := in.freshchat.RenamePerson(ctx, in.access, in.link.User, in.link.BuyerName); err != nil {
+		// The name is read again with a later message.
+		in.change(func(l *bridge.Link) { l.NamedAt = time.Time{} })
+		in.log.InfoContext(ctx, "buyer not renamed", slog.String("delivery", in.claim.Delivery.ID.String()), slog.Any("error", err))
+	}
+
+	return nil
+}
+
+// readName reads the buyer's name when it is missing or old, and reports
+// whether it is another one. A failure is no reason to hold a message back.
+func (in *inbound) readName(ctx context.Context) bool {
+	now := in.clock()
+	if now.Sub(in.link.NamedAt) < nameFor {
+		return false
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
+	defer cancel()
+
+	info, err := in.conversation(ctx)
+	if err != nil {
+		in.log.InfoContext(ctx, "buyer's name not read", slog.String("delivery", in.claim.Delivery.ID.String()), slog.Any("error", err))
+
+		return false
+	}
+
+	before := in.link.BuyerName
+	in.change(func(l *bridge.Link) {
+		l.NamedAt, l.BuyerID = now, info.BuyerID
+		if info.BuyerName != "" {
+			l.BuyerName = info.BuyerName
+		}
+	})
+
+	return before != in.link.BuyerName
+}
+
+func (in *inbound) conversation(ctx context.Context) (bridge.ConversationInfo, error) {
+	access, err := in.tokens.access(ctx, in.shop)
+	if err != nil {
+		return bridge.ConversationInfo{}, err
+	}
+
+	in.limits.spend(in.inst.ID, bridge.TikTok, in.clock())
+
+	info, err := in.tiktok.Conversation(ctx, access, in.link.Key.Conversation)
+	if bridge.HasCause(err, bridge.CauseTokenExpired) {
+		if access.Token, err = in.tokens.renew(ctx, in.shop.Authorization, access.Token); err == nil {
+			info, err = in.tiktok.Conversation(ctx, access, in.link.Key.Conversation)
+		}
+	}
+
+	if err != nil {
+		return bridge.ConversationInfo{}, fmt.Errorf("read conversation: %w", err)
+	}
+
+	return info, nil
+}
+
+func (in *inbound) findOrCreate(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	reference := in.link.Key.Reference()
+	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+
+	person, err := in.freshchat.FindPerson(ctx, in.access, reference)
+	if errors.Is(err, bridge.ErrNotFound) {
+		person, err = in.create(ctx, reference)
+	}
+
+	if err != nil {
+		return fmt.Errorf("find buyer: %w", err)
+	}
+
+	in.change(func(l *bridge.Link) { l.User = person.ID })
+
+	return nil
+}
+
+func (in *inbound) create(ctx context.Context, reference string) (bridge.Person, error) {
+	name := in.link.BuyerName
+	if name == "" {
+		name = namelessBuyer
+	}
+
+	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+
+	person, err := in.freshchat.CreatePerson(ctx, in.access, bridge.Person{
+		Reference: reference,
+		Name:      name,
+		Properties: map[string]string{
+			"tiktok_shop":            in.shop.Name,
+			"tiktok_conversation_id": string(in.link.Key.Conversation),
+		},
+	})
+	if err != nil {
+		return bridge.Person{}, fmt.Errorf("create buyer: %w", err)
+	}
+
+	return person, nil
+}

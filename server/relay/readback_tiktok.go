@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sellerchat/server/bridge"
+)
+
+// pagesRead is how many pages of messages are read back at most.
+const pagesRead = 5
+
+// errTooFar says that the conversation went on for longer than is read back.
+var errTooFar = errors.New("the conversation went on too far to be read back")
+
+// readBack finds out what became of a call whose answer is unknown. It reports
+// true when the attempt may go on: the call was found, or surely never
+// happened.
+func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
+	if v, early := out.notYet(); early {
+		return v, false
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	id, err := out.search(ctx)
+	if bridge.HasCause(err, bridge.CauseTokenExpired) && !out.renewed {
+		if out.access.Token, err = out.tokens.renew(ctx, out.shop.Authorization, out.access.Token); err == nil {
+			out.renewed = true
+			id, err = out.search(ctx)
+		}
+	}
+
+	if errors.Is(err, errTooFar) {
+		return out.uncertain(err), false
+	}
+
+	if err != nil {
+		return out.failed(ctx, fmt.Errorf("read back: %w", err)), false
+	}
+
+	if id == "" {
+		out.intent = nil
+	} else {
+		out.answered(id, nil)
+	}
+
+	return verdict{}, true
+}
+
+// search looks for the text of the intent among the shop's latest messages.
+// An empty answer means that it is surely not there.
+func (out *outbound) search(ctx context.Context) (bridge.MessageID, error) {
+	since := out.intent.At.Add(-skew)
+
+	next := ""
+	for range pagesRead {
+		out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+
+		page, err := out.tiktok.Messages(ctx, out.access, out.link.Key.Conversation, next)
+		if err != nil {
+			return "", fmt.Errorf("read messages: %w", err)
+		}
+
+		for _, m := range page.Messages {
+			if m.CreatedAt.Before(since) {
+				return "", nil
+			}
+
+			ours, err := out.mayBeOurs(ctx, m)
+			if err != nil {
+				return "", err
+			}
+
+			if ours {
+				return m.ID, nil
+			}
+		}
+
+		if page.Next == "" {
+			return "", nil
+		}
+
+		next = page.Next
+	}
+
+	return "", errTooFar
+}
+
+// mayBeOurs reports whether a message read back is the one of the intent: same
+// text, from the shop's side, and not yet known as another send or as typed in
+// Seller Center.
+func (out *outbound) mayBeOurs(ctx context.Context, m bridge.RemoteMessage) (bool, error) {
+	if m.Author != bridge.Seller || !sameText(m.Text, out.intent.Text) {
+		return false, nil
+	}
+
+	id, err := out.store.Known(ctx, bridge.OriginKey{
+		Installation: out.inst.ID, Side: bridge.TikTok, ID: m.ID, CreatedAt: m.CreatedAt,
+	})
+	if errors.Is(err, bridge.ErrNotFound) {
+		return true, nil
+	}
+
+	if err != nil {
+		return false, fmt.Errorf("look up message: %w", err)
+	}
+
+	known, err := out.store.Delivery(ctx, id)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return false, nil
+	}
+
+	if err != nil {
+		return false, fmt.Errorf("read delivery: %w", err)
+	}
+
+	// Its webhook may have come first and be waiting for us, or have waited
+	// long enough to be taken for an echo.
+	echo := known.Lane.Direction == bridge.In && known.State != bridge.Delivered
+
+	return echo, nil
+}

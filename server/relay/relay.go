@@ -1,0 +1,143 @@
+// Package relay carries messages between the two platforms: it takes in what
+// webhooks and events bring, keeps it in lanes, and delivers the head of each
+// lane in order, once, and with a known outcome or an honest "uncertain". It
+// talks to ports only: it knows no HTTP, no database and no platform's
+// spelling.
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// Store is what the relay needs of a store.
+type Store interface {
+	bridge.Lanes
+	bridge.Links
+	Accounts
+}
+
+// Accounts is the part of bridge.Installations that the relay reads and marks.
+type Accounts interface {
+	Installation(ctx context.Context, id bridge.InstallationID) (bridge.Installation, error)
+	InstallationByWebhook(ctx context.Context, hash string) (bridge.Installation, error)
+	UpdateInstallation(ctx context.Context, id bridge.InstallationID, change func(*bridge.Installation) error) (bridge.Installation, error)
+	EachInstallation(ctx context.Context, visit func(bridge.Installation) error) error
+	Shop(ctx context.Context, id bridge.ShopID) (bridge.Shop, error)
+	UpdateShop(ctx context.Context, id bridge.ShopID, change func(*bridge.Shop) error) (bridge.Shop, error)
+	ShopsOf(ctx context.Context, key bridge.AuthorizationKey) ([]bridge.Shop, error)
+	Authorization(ctx context.Context, key bridge.AuthorizationKey) (bridge.Authorization, error)
+	UpdateAuthorization(ctx context.Context, key bridge.AuthorizationKey, change func(*bridge.Authorization) error) (bridge.Authorization, error)
+	EachAuthorization(ctx context.Context, visit func(bridge.Authorization) error) error
+}
+
+// TikTok is what the relay needs of TikTok. Its errors hold a bridge.Failure.
+type TikTok interface {
+	Webhook(market bridge.Market, authorization string, body []byte) (bridge.TikTokEvent, error)
+	Refresh(ctx context.Context, market bridge.Market, refreshToken string) (bridge.Grant, error)
+	Conversation(ctx context.Context, a bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error)
+	Messages(ctx context.Context, a bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error)
+	SendText(ctx context.Context, a bridge.Access, id bridge.ConversationID, text string) (bridge.MessageID, error)
+	MarkRead(ctx context.Context, a bridge.Access, id bridge.ConversationID) error
+	SplitText(text string) []string
+}
+
+// Freshchat is what the relay needs of Freshchat. Its errors hold a
+// bridge.Failure.
+type Freshchat interface {
+	Webhook(key, signature string, body []byte) (bridge.FreshchatEvent, error)
+	ProductEvent(event string, data []byte) ([]bridge.FreshchatEvent, error)
+	Account(ctx context.Context, a bridge.FreshchatAccess) (bridge.Account, error)
+	FindPerson(ctx context.Context, a bridge.FreshchatAccess, reference string) (bridge.Person, error)
+	CreatePerson(ctx context.Context, a bridge.FreshchatAccess, p bridge.Person) (bridge.Person, error)
+	RenamePerson(ctx context.Context, a bridge.FreshchatAccess, id bridge.UserID, name string) error
+	Open(ctx context.Context, a bridge.FreshchatAccess, o bridge.Opening) (bridge.Opened, error)
+	Post(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post) (bridge.MessageID, error)
+	Messages(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time) ([]bridge.RemoteMessage, error)
+	Threads(ctx context.Context, a bridge.FreshchatAccess, id bridge.UserID) ([]bridge.ThreadID, error)
+	Reopen(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID) error
+}
+
+// Observer counts what happens. Its methods are called on the hot path and
+// must be quick and safe for concurrent use.
+type Observer interface {
+	// Webhook counts a webhook or event by where it came from and what
+	// became of it.
+	Webhook(source, outcome string)
+	// Settled counts a final state; took is the time since acceptance.
+	Settled(d bridge.Direction, s bridge.State, took time.Duration)
+}
+
+// Options are what a Relay is made of. All fields but the tuning ones are
+// required.
+type Options struct {
+	Store     Store
+	TikTok    TikTok
+	Freshchat Freshchat
+	Vault     bridge.Vault
+	Observer  Observer
+	Clock     bridge.Clock
+	Logger    *slog.Logger
+
+	// OrderWindow is how long a message waits for an earlier one.
+	OrderWindow time.Duration
+	// FreshchatRate and TikTokRate are calls a second for one installation.
+	FreshchatRate float64
+	TikTokRate    float64
+
+	// Workers is how many deliveries are under way at once; 64 when zero.
+	Workers int
+	// Settle is how long after a call of unknown outcome the other side is
+	// read back, at the earliest; two seconds when zero.
+	Settle time.Duration
+	// Backoff is the schedule of retries; DefaultBackoff when zero.
+	Backoff Backoff
+}
+
+// Relay takes in and delivers.
+type Relay struct {
+	store     Store
+	tiktok    TikTok
+	freshchat Freshchat
+	vault     bridge.Vault
+	observer  Observer
+	clock     bridge.Clock
+	log       *slog.Logger
+
+	window  time.Duration
+	workers int
+	settle  time.Duration
+	backoff Backoff
+	limits  *limits
+	tokens  *tokens
+}
+
+// Lease is how long a worker may hold a lane without a sign of life; every
+// call to a platform ends well before.
+const Lease = time.Minute
+
+// New makes a Relay; Run starts it.
+func New(o Options) *Relay {
+	if o.Workers == 0 {
+		o.Workers = 64
+	}
+
+	if o.Settle == 0 {
+		o.Settle = 2 * time.Second
+	}
+
+	if o.Backoff == (Backoff{}) {
+		o.Backoff = DefaultBackoff
+	}
+
+	return &Relay{
+		store: o.Store, tiktok: o.TikTok, freshchat: o.Freshchat, vault: o.Vault,
+		observer: o.Observer, clock: o.Clock, log: o.Logger,
+		window: o.OrderWindow, workers: o.Workers, settle: o.Settle, backoff: o.Backoff,
+		limits: newLimits(o.FreshchatRate, o.TikTokRate),
+		tokens: newTokens(o),
+	}
+}

@@ -1,0 +1,108 @@
+package relay
+
+import (
+	"strings"
+
+	"sellerchat/server/bridge"
+)
+
+// replyPlan is what of an agent's reply goes to the buyer: calls in order, and
+// the parts that are left out.
+type replyPlan struct {
+	calls []string
+	left  []bridge.Part
+}
+
+// planReply plans a reply. A message with something in it that expects an
+// answer, such as buttons, is not sent at all: half of it would mislead.
+func planReply(parts []bridge.Part, split func(string) []string) replyPlan {
+	var plan replyPlan
+
+	whole := true
+
+	for _, p := range parts {
+		switch p.Kind {
+		case bridge.PartText:
+			if strings.TrimSpace(p.Text) != "" {
+				plan.calls = append(plan.calls, split(p.Text)...)
+			}
+		case bridge.PartCard, bridge.PartNotice:
+			whole = false
+			plan.left = append(plan.left, p)
+		default:
+			plan.left = append(plan.left, p)
+		}
+	}
+
+	if !whole {
+		plan.calls, plan.left = nil, parts
+	}
+
+	return plan
+}
+
+// kinds names what was left out, each kind once.
+func kinds(parts []bridge.Part) string {
+	var names []string
+
+	seen := map[string]bool{}
+
+	for _, p := range parts {
+		name := kindName(p.Kind)
+		if name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func kindName(k bridge.PartKind) string {
+	switch k {
+	case bridge.PartText:
+		return ""
+	case bridge.PartImage:
+		return "image"
+	case bridge.PartVideo:
+		return "video"
+	case bridge.PartFile:
+		return "file"
+	default:
+		return "part that TikTok cannot show"
+	}
+}
+
+func unsupportedReason(left []bridge.Part) string {
+	return "TikTok does not take this from here: " + kinds(left) + "."
+}
+
+func unsupportedNote(d bridge.Delivery, plan replyPlan) string {
+	if len(plan.calls) == 0 {
+		return "Your message was not sent to the buyer: it holds a " + kinds(plan.left) +
+			", which cannot be sent to TikTok from here. Write it as text, or send it from TikTok Seller Center."
+	}
+
+	return subject(d) + " reached the buyer without its " + kinds(plan.left) +
+		", which cannot be sent to TikTok from here. Send that from TikTok Seller Center."
+}
+
+// note queues a note about this delivery for the agents.
+func (a *attempt) note(text string) {
+	d := a.claim.Delivery
+	now := a.clock()
+
+	a.notes = append(a.notes, bridge.Entry{
+		Lane: d.Lane.Link.Lane(bridge.Note),
+		Message: bridge.Message{
+			Author: bridge.Automaton, CreatedAt: now, Order: uint64(now.UnixMicro()), //nolint:gosec // after 1970
+			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+		},
+		Path:  bridge.PathOurselves,
+		About: d.ID,
+	})
+}

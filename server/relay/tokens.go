@@ -1,0 +1,200 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"sellerchat/server/bridge"
+)
+
+// refreshAhead is how long before its end an access token is refreshed.
+const refreshAhead = 24 * time.Hour
+
+// refreshTimeout bounds one refresh, whoever waits for it.
+const refreshTimeout = 15 * time.Second
+
+// The words with which a broken authorization is shown.
+const (
+	reasonAuthorization = "TikTok no longer accepts this shop's authorization."
+	actionAuthorization = "Authorize the shop again; everything that waits then goes out."
+)
+
+// tokens hand out access tokens and refresh them, one refresh at a time for
+// each authorization.
+type tokens struct {
+	store  Store
+	tiktok TikTok
+	vault  bridge.Vault
+	clock  bridge.Clock
+	log    *slog.Logger
+	flight singleflight.Group
+}
+
+func newTokens(o Options) *tokens {
+	return &tokens{store: o.Store, tiktok: o.TikTok, vault: o.Vault, clock: o.Clock, log: o.Logger}
+}
+
+// access returns what a call for the shop needs, with a token that is still
+// good for a while.
+func (t *tokens) access(ctx context.Context, shop bridge.Shop) (bridge.Access, error) {
+	a, err := t.store.Authorization(ctx, shop.Authorization)
+	if err != nil {
+		return bridge.Access{}, fmt.Errorf("read authorization: %w", err)
+	}
+
+	token, err := t.open(a)
+	if err != nil {
+		return bridge.Access{}, err
+	}
+
+	if t.clock().Add(refreshAhead).After(a.AccessExpires) && !a.Health.Broken {
+		if token, err = t.renewOrKeep(ctx, a, token); err != nil {
+			return bridge.Access{}, err
+		}
+	}
+
+	return bridge.Access{Market: a.Key.Market, Token: token, Cipher: shop.Cipher}, nil
+}
+
+// renewOrKeep refreshes ahead of time; while the old token still works, a
+// refresh that fails in passing is not the message's problem.
+func (t *tokens) renewOrKeep(ctx context.Context, a bridge.Authorization, token string) (string, error) {
+	fresh, err := t.renew(ctx, a.Key, token)
+	if err == nil {
+		return fresh, nil
+	}
+
+	if t.clock().Before(a.AccessExpires) && bridge.AsFailure(err).Class != bridge.Reauthorize {
+		t.log.WarnContext(ctx, "token refresh postponed", slog.String("market", string(a.Key.Market)), slog.Any("error", err))
+
+		return token, nil
+	}
+
+	return "", err
+}
+
+// renew refreshes the token that was refused, unless somebody else has done
+// so already, and returns the one now in force.
+func (t *tokens) renew(ctx context.Context, key bridge.AuthorizationKey, stale string) (string, error) {
+	name := string(key.Market) + "/" + string(key.OpenID)
+	result := t.flight.DoChan(name, func() (any, error) {
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+		defer cancel()
+
+		return t.refresh(own, key, stale)
+	})
+
+	select {
+	case <-ctx.Done():
+		return "", fmt.Errorf("refresh token: %w", ctx.Err())
+	case r := <-result:
+		token, _ := r.Val.(string)
+
+		return token, r.Err
+	}
+}
+
+func (t *tokens) refresh(ctx context.Context, key bridge.AuthorizationKey, stale string) (string, error) {
+	a, err := t.store.Authorization(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("read authorization: %w", err)
+	}
+
+	if token, err := t.open(a); err != nil || token != stale {
+		return token, err
+	}
+
+	secret, err := t.vault.Open(a.RefreshToken, a.Binding("refresh_token"))
+	if err != nil {
+		return "", fmt.Errorf("open refresh token: %w", err)
+	}
+
+	grant, err := t.tiktok.Refresh(ctx, key.Market, string(secret))
+	if err != nil {
+		if bridge.AsFailure(err).Class == bridge.Reauthorize {
+			err = errors.Join(err, t.breakAuthorization(ctx, key))
+		}
+
+		return "", fmt.Errorf("refresh token: %w", err)
+	}
+
+	return grant.AccessToken, t.keep(ctx, key, grant)
+}
+
+func (t *tokens) open(a bridge.Authorization) (string, error) {
+	token, err := t.vault.Open(a.AccessToken, a.Binding("access_token"))
+	if err != nil {
+		return "", fmt.Errorf("open access token: %w", err)
+	}
+
+	return string(token), nil
+}
+
+// keep stores the whole returned set at once, whatever of it is new.
+func (t *tokens) keep(ctx context.Context, key bridge.AuthorizationKey, g bridge.Grant) error {
+	_, err := t.store.UpdateAuthorization(ctx, key, func(a *bridge.Authorization) error {
+		access, err := t.vault.Seal([]byte(g.AccessToken), a.Binding("access_token"))
+		if err != nil {
+			return fmt.Errorf("seal access token: %w", err)
+		}
+
+		refresh, err := t.vault.Seal([]byte(g.RefreshToken), a.Binding("refresh_token"))
+		if err != nil {
+			return fmt.Errorf("seal refresh token: %w", err)
+		}
+
+		a.AccessToken, a.AccessExpires = access, g.AccessExpires
+		a.RefreshToken, a.RefreshExpires = refresh, g.RefreshExpires
+		a.UpdatedAt = t.clock()
+
+		if len(g.Scopes) > 0 {
+			a.Scopes = g.Scopes
+		}
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store refreshed tokens: %w", err)
+	}
+
+	return nil
+}
+
+// breakAuthorization stops the lanes toward TikTok of every shop that the
+// consent covers; what is in them is kept.
+func (t *tokens) breakAuthorization(ctx context.Context, key bridge.AuthorizationKey) error {
+	now := t.clock()
+
+	_, err := t.store.UpdateAuthorization(ctx, key, func(a *bridge.Authorization) error {
+		a.Health = a.Health.Break(now, reasonAuthorization, actionAuthorization)
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("mark authorization: %w", err)
+	}
+
+	shops, err := t.store.ShopsOf(ctx, key)
+	if err != nil {
+		return fmt.Errorf("read shops of authorization: %w", err)
+	}
+
+	for _, shop := range shops {
+		pause := bridge.Pause{
+			Installation: shop.Installation, Shop: shop.ID,
+			Direction: bridge.Out, Cause: bridge.PauseAuthorization,
+		}
+		if err := t.store.Pause(ctx, pause); err != nil {
+			return fmt.Errorf("pause shop: %w", err)
+		}
+	}
+
+	t.log.WarnContext(ctx, "authorization broken", slog.String("market", string(key.Market)), slog.Int("shops", len(shops)))
+
+	return nil
+}

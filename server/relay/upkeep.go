@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// The bounds between which broken credentials are tried again: soon at first,
+// since a key is often mended within minutes.
+const (
+	probeFirst = 15 * time.Second
+	probeMost  = 10 * time.Minute
+)
+
+// Upkeep refreshes tokens a day before they end, and tries broken Freshchat
+// credentials again now and then, until the context ends.
+func (r *Relay) Upkeep(ctx context.Context) error {
+	probed := map[bridge.InstallationID]time.Time{}
+
+	for {
+		refreshDue := r.store.EachAuthorization(ctx, func(a bridge.Authorization) error {
+			return r.refreshAhead(ctx, a)
+		})
+		probeDue := r.store.EachInstallation(ctx, func(i bridge.Installation) error {
+			return r.probe(ctx, i, probed)
+		})
+
+		for _, err := range []error{refreshDue, probeDue} {
+			if err != nil && ctx.Err() == nil {
+				r.log.ErrorContext(ctx, "upkeep incomplete", slog.Any("error", err))
+			}
+		}
+
+		if !sleep(ctx, probeFirst) {
+			return nil
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (r *Relay) refreshAhead(ctx context.Context, a bridge.Authorization) error {
+	if a.Health.Broken || r.clock().Add(refreshAhead).Before(a.AccessExpires) {
+		return nil
+	}
+
+	token, err := r.tokens.open(a)
+	if err != nil {
+		return err
+	}
+
+	if _, err := r.tokens.renew(ctx, a.Key, token); err != nil {
+		r.log.WarnContext(ctx, "token not refreshed ahead", slog.String("market", string(a.Key.Market)), slog.Any("error", err))
+	}
+
+	return nil
+}
+
+// probe asks Freshchat whether refused credentials work again.
+func (r *Relay) probe(ctx context.Context, i bridge.Installation, probed map[bridge.InstallationID]time.Time) error {
+	if !i.Live() || !i.Health.Credentials.Broken {
+		delete(probed, i.ID)
+
+		return nil
+	}
+
+	now := r.clock()
+	every := min(max(now.Sub(i.Health.Credentials.Since)/4, probeFirst), probeMost)
+
+	if now.Sub(probed[i.ID]) < every {
+		return nil
+	}
+
+	probed[i.ID] = now
+
+	key, err := r.vault.Open(i.APIKey, i.Binding("api_key"))
+	if err != nil {
+		return fmt.Errorf("open api key: %w", err)
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	account, err := r.freshchat.Account(ctx, bridge.FreshchatAccess{Host: i.Host, Key: string(key)})
+	if err != nil || account.ID != i.Account {
+		return nil //nolint:nilerr // still refused: that is what was asked
+	}
+
+	return r.mendCredentials(ctx, i.ID)
+}
+
+func (r *Relay) mendCredentials(ctx context.Context, id bridge.InstallationID) error {
+	_, err := r.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
+		i.Health.Credentials = bridge.HealthItem{}
+
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("mark credentials: %w", err)
+	}
+
+	for _, direction := range []bridge.Direction{bridge.In, bridge.Note} {
+		if err := r.store.Resume(ctx, credentialsPause(id, direction)); err != nil {
+			return fmt.Errorf("resume installation: %w", err)
+		}
+	}
+
+	r.log.InfoContext(ctx, "credentials work again", slog.String("installation", string(id)))
+
+	return nil
+}
