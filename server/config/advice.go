@@ -40,7 +40,7 @@ func UnknownVariables(environ []string) []Fault {
 		known   []string
 	)
 
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Flags]()) {
+	for field := range reflect.TypeFor[Flags]().Fields() {
 		known = append(known, field.Tag.Get("env"))
 	}
 

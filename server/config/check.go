@@ -31,11 +31,11 @@ func (c Config) Check() error {
 	k.ancestors(c)
 	k.numbers(c)
 
-	if faults := slices.Concat(c.malformed, k.found); len(faults) > 0 {
-		return faults
+	if len(c.malformed)+len(k.found) == 0 {
+		return nil
 	}
 
-	return nil
+	return append(slices.Clone(c.malformed), k.found...)
 }
 
 // checker gathers faults. A variable that could not even be read gets no second one.

@@ -12,9 +12,8 @@ func Table() string {
 
 	text.WriteString("| variable | meaning | default |\n|---|---|---|\n")
 
-	flags := reflect.TypeFor[Flags]()
-	for i := range flags.NumField() {
-		tag := flags.Field(i).Tag
+	for field := range reflect.TypeFor[Flags]().Fields() {
+		tag := field.Tag
 
 		variable := tag.Get("env")
 		if strings.HasSuffix(variable, fileSuffix) {
