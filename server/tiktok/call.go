@@ -1,0 +1,189 @@
+package tiktok
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"sellerchat/server/bridge"
+	"sellerchat/server/dial"
+)
+
+// answerLimit is far above the largest answer we ask for, ten messages.
+const answerLimit = 4 << 20 // bytes
+
+// call is one business call before it is signed.
+type call struct {
+	op     string
+	method string
+	path   string
+	query  url.Values // beside the parameters that every call carries
+	body   any        // nil sends no body at all
+	access bridge.Access
+	// noShop marks the few calls that refuse a shop_cipher.
+	noShop bool
+}
+
+// attempt is one request on its way, with what must not be told of it.
+type attempt struct {
+	op      string
+	request *http.Request
+	secrets []string
+}
+
+// envelope is the frame of every answer.
+type envelope struct {
+	// Code is a pointer, since an answer without one is not a success.
+	Code      *int64          `json:"code"`
+	Message   string          `json:"message"`
+	RequestID string          `json:"request_id"`
+	Data      json.RawMessage `json:"data"`
+}
+
+// call signs, sends and reads one business call; out receives the data and may
+// be nil. Every error is a *bridge.Failure.
+func (c *Client) call(ctx context.Context, r call, out any) error {
+	a, ok := c.apps[r.access.Market]
+	if !ok {
+		return notAsked(r.op, fmt.Errorf("market %q: %w", r.access.Market, ErrUnknownMarket))
+	}
+
+	req, err := c.build(ctx, a, r)
+	if err != nil {
+		return notAsked(r.op, err)
+	}
+
+	return c.send(attempt{
+		op:      r.op,
+		request: req,
+		secrets: []string{a.AppSecret, r.access.Token, r.access.Cipher},
+	}, out)
+}
+
+// build makes the signed request. The body is marshalled once: the bytes that
+// are signed are the bytes that are sent.
+func (c *Client) build(ctx context.Context, a app, r call) (*http.Request, error) {
+	var body []byte
+	if r.body != nil {
+		var err error
+		if body, err = json.Marshal(r.body); err != nil {
+			return nil, fmt.Errorf("encode body: %w", err)
+		}
+	}
+
+	q := url.Values{}
+	for name, values := range r.query {
+		q[name] = values
+	}
+	q.Set("app_key", a.AppKey)
+	q.Set("timestamp", strconv.FormatInt(c.clock().Unix(), 10))
+	if !r.noShop {
+		q.Set("shop_cipher", r.access.Cipher)
+	}
+	q.Set("sign", sign(a.AppSecret, r.path, q, body))
+
+	u := *c.api
+	u.Path = r.path
+	u.RawQuery = q.Encode()
+
+	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, dial.Reason(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("x-tts-access-token", r.access.Token)
+
+	return req, nil
+}
+
+// send makes the request once and reads its answer.
+func (c *Client) send(a attempt, out any) error {
+	began := c.clock()
+	ans := c.receive(a.request)
+	c.log.DebugContext(a.request.Context(), "tiktok call",
+		"op", a.op,
+		"status", ans.status,
+		"code", ans.code(),
+		"request_id", plain(ans.RequestID, a.secrets),
+		"duration", c.clock().Sub(began),
+	)
+
+	if f := c.judge(a, ans); f != nil {
+		return f
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(ans.Data, out); err != nil {
+		return unreadable(a, ans, errors.New("data of the answer has an unknown shape"))
+	}
+
+	return nil
+}
+
+// answer is what came back. Its zero status means that nothing did.
+type answer struct {
+	envelope
+	status int
+	header http.Header
+	// err says why there is no envelope.
+	err error
+}
+
+// code is the platform's code in digits, empty when there is none.
+func (a answer) code() string {
+	if a.Code == nil {
+		return ""
+	}
+
+	return strconv.FormatInt(*a.Code, 10)
+}
+
+// receive reads the envelope whatever the status: refusals come with 200 as
+// well as with others.
+func (c *Client) receive(req *http.Request) answer {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{err: dial.Reason(err)}
+	}
+	defer func() { _ = resp.Body.Close() }()
+
+	ans := answer{status: resp.StatusCode, header: resp.Header}
+	body, err := dial.ReadLimited(resp.Body, answerLimit)
+	if err != nil {
+		ans.err = fmt.Errorf("read answer: %w", err)
+		return ans
+	}
+	if err := json.Unmarshal(body, &ans.envelope); err != nil {
+		// The decoder's own words may quote the body.
+		ans.envelope, ans.err = envelope{}, errors.New("answer is not in TikTok's form")
+		return ans
+	}
+	if ans.Code == nil {
+		ans.err = errors.New("answer has no code")
+	}
+
+	return ans
+}
+
+// inPath returns an id as a part of a path. One that could change the path is
+// refused: it cannot be one of the platform's.
+func inPath[T ~string](id T) (string, error) {
+	for _, r := range id {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-':
+		default:
+			return "", errors.New("id cannot be part of an address")
+		}
+	}
+	if id == "" {
+		return "", errors.New("id is empty")
+	}
+
+	return "/" + string(id), nil
+}
