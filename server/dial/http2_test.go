@@ -86,7 +86,7 @@ func TestHTTP2Refusals(t *testing.T) {
 		never  bool
 	}{
 		{
-			// net/http would repeat this one, up to six times.
+			// net/http would repeat this one until its time is over.
 			name: "a protocol error after the request was taken is uncertain",
 			refuse: func(fr *http2.Framer, stream uint32) error {
 				return fr.WriteRSTStream(stream, http2.ErrCodeProtocol)
@@ -130,6 +130,35 @@ func TestHTTP2Refusals(t *testing.T) {
 			want(t, post(t, secureClient(t, cert, addr), "https://example.com"), tt.never)
 			if n := taken.Load(); n != 1 {
 				t.Errorf("the server was sent the request %d times, want once", n)
+			}
+		})
+	}
+}
+
+// Without a body there is nothing that net/http could lack for a repetition.
+func TestRequestsWithoutABodyAreNotRepeatedWithoutEnd(t *testing.T) {
+	for _, tt := range []struct {
+		method string
+		sends  int32
+	}{
+		{http.MethodPost, 1},
+		{http.MethodDelete, 1},
+		{http.MethodGet, readSends},
+	} {
+		t.Run(tt.method, func(t *testing.T) {
+			var taken atomic.Int32
+			cert, addr := serveFrames(t, &taken, func(fr *http2.Framer, stream uint32) error {
+				return fr.WriteRSTStream(stream, http2.ErrCodeProtocol)
+			})
+			req, err := http.NewRequestWithContext(t.Context(), tt.method, "https://example.com/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			_, err = secureClient(t, cert, addr).Do(req)
+			want(t, err, false)
+			if n := taken.Load(); n != tt.sends {
+				t.Errorf("the server was sent the request %d times, want %d", n, tt.sends)
 			}
 		})
 	}
@@ -181,12 +210,12 @@ func takeStreams(conn net.Conn, taken *atomic.Int32, refuse func(*http2.Framer, 
 		if err != nil {
 			return
 		}
-		data, ok := frame.(*http2.DataFrame)
-		if !ok || !data.StreamEnded() {
+		end, ok := frame.(interface{ StreamEnded() bool })
+		if !ok || !end.StreamEnded() {
 			continue
 		}
 		taken.Add(1)
-		if err := refuse(fr, data.StreamID); err != nil {
+		if err := refuse(fr, frame.Header().StreamID); err != nil {
 			return
 		}
 	}

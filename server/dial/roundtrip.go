@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -41,14 +42,19 @@ func NeverSent(err error) bool {
 	return errors.As(err, &e) && !e.Sent
 }
 
-// RoundTrip sends one request once.
+// readSends is how often net/http may send one reading request before it is stopped.
+const readSends = 3
+
+var errRepeated = errors.New("the server keeps resetting the request")
+
+// RoundTrip sends one request, and never sends a second time what may change something.
 //
-// Left alone, net/http quietly repeats a request in some cases. Most are harmless, but over
-// HTTP/2 it also repeats one whose stream the server reset with PROTOCOL_ERROR, and over
-// HTTP/1 one with an Idempotency-Key header; a server may have acted on either. It cannot do so
-// with a body that it cannot get a second time. So every request but a reading one (GET,
-// HEAD, OPTIONS, TRACE) loses its GetBody here. A request without any body escapes this:
-// what must not be doubled has to carry one.
+// Left alone, net/http quietly repeats requests. Over HTTP/2 that includes one whose stream
+// the server reset with PROTOCOL_ERROR, without end when every connection fares alike; over
+// HTTP/1 one with an Idempotency-Key header. The server may have acted on each. With a body that
+// it cannot get a second time net/http cannot do so: every request but a reading one (GET,
+// HEAD, OPTIONS, TRACE) loses its GetBody here. What has no body is stopped when it is about
+// to be sent again, a reading request after readSends times.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	fail := func(sent bool, err error) (*http.Response, error) {
 		return nil, &Error{Method: req.Method, Host: req.URL.Host, Sent: sent, Err: err}
@@ -62,22 +68,53 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return fail(false, err)
 	}
 
-	// Where a connection is at hand, bytes may leave at any moment, and HTTP/2 reports written
-	// headers only afterwards. Before that, nothing can have left.
-	var connected atomic.Bool
-	once := req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	}))
+	ctx, cancel := context.WithCancel(req.Context())
+	w := watch{sends: readSends, stop: cancel}
+	if !reads(req.Method) {
+		w.sends = 1
+	}
+	once := req.WithContext(httptrace.WithClientTrace(ctx, w.trace()))
 	if !reads(req.Method) {
 		once.GetBody = nil
 	}
 
 	resp, err := t.base.RoundTrip(once)
-	if err != nil {
-		return fail(connected.Load() && !unprocessed(err), err)
+	if err == nil {
+		resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
+
+		return resp, nil
+	}
+	cancel()
+	if w.stopped.Load() {
+		return fail(true, errRepeated)
 	}
 
-	return resp, nil
+	return fail(w.connected.Load() && !unprocessed(err), err)
+}
+
+// watch follows one request through net/http.
+type watch struct {
+	sends int32 // allowed
+	stop  context.CancelFunc
+
+	connected atomic.Bool  // a connection was ready
+	written   atomic.Int32 // how often headers were written
+	stopped   atomic.Bool
+}
+
+func (w *watch) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		// From here on bytes may leave at any moment, and HTTP/2 reports written headers only
+		// afterwards. Before this, nothing can have left.
+		GotConn: func(httptrace.GotConnInfo) {
+			w.connected.Store(true)
+			if w.written.Load() >= w.sends {
+				w.stopped.Store(true)
+				w.stop()
+			}
+		},
+		WroteHeaders: func() { w.written.Add(1) },
+	}
 }
 
 func reads(method string) bool {
