@@ -1,0 +1,138 @@
+package telemetry
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sellerchat/server/bridge"
+)
+
+var (
+	directions = []bridge.Direction{bridge.In, bridge.Out, bridge.Note}
+	finals     = []bridge.State{bridge.Delivered, bridge.Failed, bridge.Uncertain, bridge.Skipped}
+
+	// sources and outcomes are those that are counted often; others are added as they come.
+	sources  = []string{"tiktok", "freshchat", "event"}
+	outcomes = []string{"accepted", "duplicate", "ignored", "too_old", "refused"}
+)
+
+// Metrics counts what the program does. Counting on the way of a message neither allocates nor
+// waits. All methods are safe for concurrent use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	deliveries map[settled]prometheus.Counter
+	latency    map[bridge.Direction]prometheus.Observer
+	webhooks   *prometheus.CounterVec
+	frequent   map[webhook]prometheus.Counter
+}
+
+type settled struct {
+	direction bridge.Direction
+	state     bridge.State
+}
+
+type webhook struct{ source, outcome string }
+
+// NewMetrics returns metrics on a registry of their own.
+func NewMetrics() *Metrics {
+	deliveries := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "sellerchat_deliveries_total", Help: "Deliveries that reached a final state.",
+	}, []string{"direction", "state"})
+	latency := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "sellerchat_delivery_seconds", Help: "Time from accepting a message to its delivery.",
+		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200},
+	}, []string{"direction"})
+	webhooks := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "sellerchat_webhooks_total", Help: "Webhooks and events received, by what became of them.",
+	}, []string{"source", "outcome"})
+
+	m := &Metrics{
+		registry:   prometheus.NewRegistry(),
+		deliveries: map[settled]prometheus.Counter{},
+		latency:    map[bridge.Direction]prometheus.Observer{},
+		webhooks:   webhooks,
+		frequent:   map[webhook]prometheus.Counter{},
+	}
+	m.registry.MustRegister(deliveries, latency, webhooks,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	for _, d := range directions {
+		m.latency[d] = latency.WithLabelValues(d.String())
+		for _, s := range finals {
+			m.deliveries[settled{d, s}] = deliveries.WithLabelValues(d.String(), string(s))
+		}
+	}
+
+	for _, source := range sources {
+		for _, outcome := range outcomes {
+			m.frequent[webhook{source, outcome}] = webhooks.WithLabelValues(source, outcome)
+		}
+	}
+
+	return m
+}
+
+// Settled counts a delivery that reached a final state, took after it was accepted. Other states
+// are not counted.
+func (m *Metrics) Settled(d bridge.Direction, s bridge.State, took time.Duration) {
+	counter, known := m.deliveries[settled{d, s}]
+	if !known {
+		return
+	}
+
+	counter.Inc()
+
+	if s == bridge.Delivered {
+		m.latency[d].Observe(took.Seconds())
+	}
+}
+
+// Webhook counts a webhook or event by where it came from and what became of it. Both are from a
+// fixed set of the caller's, never from a request.
+func (m *Metrics) Webhook(source, outcome string) {
+	if counter, frequent := m.frequent[webhook{source, outcome}]; frequent {
+		counter.Inc()
+
+		return
+	}
+
+	m.webhooks.WithLabelValues(source, outcome).Inc()
+}
+
+// ObserveQueue shows, at each look, how many messages wait in a direction. A nil map means that it
+// is not known, and nothing is shown. It must be called once.
+func (m *Metrics) ObserveQueue(queued func() map[bridge.Direction]int) {
+	m.registry.MustRegister(&queue{queued: queued, desc: prometheus.NewDesc(
+		"sellerchat_queue_messages", "Messages whose delivery is not final.", []string{"direction"}, nil)})
+}
+
+// Registerer takes the metrics of others, such as those of the HTTP server.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
+// Handler answers with all metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// queue reads the lengths of the queues when somebody looks.
+type queue struct {
+	desc   *prometheus.Desc
+	queued func() map[bridge.Direction]int
+}
+
+func (q *queue) Describe(ch chan<- *prometheus.Desc) { ch <- q.desc }
+
+func (q *queue) Collect(ch chan<- prometheus.Metric) {
+	queued := q.queued()
+	if queued == nil {
+		return
+	}
+
+	for _, d := range directions {
+		ch <- prometheus.MustNewConstMetric(q.desc, prometheus.GaugeValue, float64(queued[d]), d.String())
+	}
+}
