@@ -67,7 +67,7 @@ func NewKeyset() (string, error) {
 	return keysetFile{Seal: seal, Sign: []root{newRoot()}}.encode()
 }
 
-// ParseKeyset reads what NewKeyset printed; blanks around it are ignored.
+// ParseKeyset reads what NewKeyset printed; blanks around it and line breaks are ignored.
 // Its errors match ErrNotKeyset or ErrKeysetDamaged and never contain any of the text.
 func ParseKeyset(line string) (*Keyset, error) {
 	text, ok := strings.CutPrefix(strings.TrimSpace(line), keysetMark)
