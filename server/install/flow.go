@@ -1,0 +1,209 @@
+package install
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// FlowFor is how long an open install page is remembered.
+const FlowFor = time.Hour
+
+// flow is what was typed and fetched on one install page: kept sealed, on our
+// side only.
+type flow struct {
+	Host    string
+	Key     string
+	Account bridge.AccountID
+	Topics  []bridge.Topic
+	// TopicsFailed is true when the topics could not be read.
+	TopicsFailed bool
+
+	// Offered is the code that the authorize tab handed over, and its market.
+	Offered       string
+	OfferedMarket bridge.Market
+
+	// Spent is the code that was exchanged for Grant; Shops are what the
+	// grant covers.
+	Spent  string
+	Market bridge.Market
+	Grant  *bridge.Grant
+	Shops  []bridge.ShopInfo
+
+	Done *done
+}
+
+// done is what an installation handed over.
+type done struct {
+	Handover Handover
+	Shop     bridge.ShopInfo
+	Topic    bridge.Topic
+	CodeHash string
+}
+
+// Handover is what the Marketplace's settings page stores.
+type Handover struct {
+	InstallID  string `json:"install_id"`
+	LinkSecret string `json:"link_secret"`
+	Domain     string `json:"freshchat_domain"`
+	TopicID    string `json:"topic_id"`
+}
+
+// Page is what an install page shows beside what was just typed.
+type Page struct {
+	Verified bool
+	Host     string
+	// KeyEnd is the last four characters of the verified key.
+	KeyEnd       string
+	Topics       []bridge.Topic
+	TopicsFailed bool
+
+	// CodeOffered is true when the code came from the authorize tab,
+	// CodeTaken when a code was exchanged and stays with the page.
+	CodeOffered bool
+	CodeTaken   bool
+	// Shops are those that the exchanged code covers.
+	Shops []bridge.ShopInfo
+	// Markets are the choices for a bare code.
+	Markets []bridge.Market
+
+	Installed *Installed
+}
+
+// Installed is what the page says after App Installed.
+type Installed struct {
+	Shop  bridge.ShopInfo
+	Topic bridge.Topic
+	Host  string
+	// SetupCode is set only in the answer to the call that made it.
+	SetupCode string
+}
+
+func (s *Service) page(f flow) Page {
+	p := Page{
+		Verified: f.Key != "", Host: f.Host, KeyEnd: end(f.Key),
+		Topics: f.Topics, TopicsFailed: f.TopicsFailed,
+		CodeOffered: f.Offered != "", CodeTaken: f.Grant != nil, Shops: f.Shops,
+		Markets: s.tiktok.Markets(),
+	}
+	if f.Done != nil {
+		p.Installed = &Installed{Shop: f.Done.Shop, Topic: f.Done.Topic, Host: f.Host}
+	}
+
+	return p
+}
+
+// Page returns what the install page with this id shows. A page that nothing
+// was done on yet has no record and is empty.
+func (s *Service) Page(ctx context.Context, id string) (Page, error) {
+	f, err := s.load(ctx, id)
+	if err != nil {
+		return Page{}, err
+	}
+
+	return s.page(f), nil
+}
+
+// change runs one step of a page under its lock and stores what it changed,
+// also when it returns an error: what was learned until then stays.
+func (s *Service) change(ctx context.Context, id string, step func(*flow) error) (Page, error) {
+	lock := &s.flows[maphash.String(lockSeed, id)%uint64(len(s.flows))]
+	lock.Lock()
+	defer lock.Unlock()
+
+	f, err := s.load(ctx, id)
+	if err != nil {
+		return Page{}, err
+	}
+
+	failed := step(&f)
+	if err := s.save(ctx, id, f); err != nil {
+		return s.page(f), errors.Join(failed, err)
+	}
+
+	return s.page(f), failed
+}
+
+var lockSeed = maphash.MakeSeed()
+
+func flowBinding(id string) string { return "flow/" + id + "/record" }
+
+func (s *Service) load(ctx context.Context, id string) (flow, error) {
+	t, err := s.store.Ticket(ctx, bridge.TicketFlow, id)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return flow{}, nil
+	}
+
+	if err != nil {
+		return flow{}, fmt.Errorf("read install page: %w", err)
+	}
+
+	var f flow
+	if err := s.openTicket(t, flowBinding(id), &f); err != nil {
+		return flow{}, err
+	}
+
+	return f, nil
+}
+
+func (s *Service) save(ctx context.Context, id string, f flow) error {
+	t, err := s.sealTicket(bridge.TicketFlow, id, flowBinding(id), f, FlowFor)
+	if err != nil {
+		return err
+	}
+
+	if err := s.store.PutTicket(ctx, t); err != nil {
+		return fmt.Errorf("store install page: %w", err)
+	}
+
+	return nil
+}
+
+func (s *Service) sealTicket(kind bridge.TicketKind, key, binding string, value any, life time.Duration) (bridge.Ticket, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return bridge.Ticket{}, fmt.Errorf("encode %s ticket: %w", kind, err)
+	}
+
+	sealed, err := s.vault.Seal(plain, binding)
+	if err != nil {
+		return bridge.Ticket{}, fmt.Errorf("seal %s ticket: %w", kind, err)
+	}
+
+	return bridge.Ticket{Kind: kind, Key: key, Value: sealed, ExpiresAt: s.clock().Add(life)}, nil
+}
+
+func (s *Service) openTicket(t bridge.Ticket, binding string, value any) error {
+	plain, err := s.vault.Open(t.Value, binding)
+	if err != nil {
+		return fmt.Errorf("open %s ticket: %w", t.Kind, err)
+	}
+
+	if err := json.Unmarshal(plain, value); err != nil {
+		return fmt.Errorf("decode %s ticket: %w", t.Kind, err)
+	}
+
+	return nil
+}
+
+// end is all of a key that is ever shown.
+func end(key string) string {
+	r := []rune(key)
+
+	return string(r[max(0, len(r)-4):])
+}
+
+func (f *flow) topic(id bridge.TopicID) (bridge.Topic, bool) {
+	i := slices.IndexFunc(f.Topics, func(t bridge.Topic) bool { return t.ID == id && t.Enabled })
+	if i < 0 {
+		return bridge.Topic{}, false
+	}
+
+	return f.Topics[i], true
+}
