@@ -138,25 +138,25 @@ func newSealKeys() ([]byte, error) {
 		Variant:        aesgcm.VariantTink,
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sealing key parameters: %w", err)
 	}
 
 	m := keyset.NewManager()
 	id, err := m.AddNewKeyFromParameters(params)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make sealing key: %w", err)
 	}
 	if err := m.SetPrimary(id); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("choose sealing key: %w", err)
 	}
 	h, err := m.Handle()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("finish sealing keys: %w", err)
 	}
 
 	var out bytes.Buffer
 	if err := insecurecleartextkeyset.Write(h, keyset.NewBinaryWriter(&out)); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write sealing keys: %w", err)
 	}
 
 	return out.Bytes(), nil

@@ -120,7 +120,7 @@ func swapped(c byte) string {
 
 func TestKeysetDoesNotPrintItsKeys(t *testing.T) {
 	k, file := testKeyset(t)
-	raw, err := json.Marshal(k)
+	raw, err := json.Marshal(map[string]any{"keys": k})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -87,9 +88,7 @@ func genuineLink() *forgery {
 func (f *forgery) token(t *testing.T) string {
 	t.Helper()
 	tok := jwt.NewWithClaims(f.method, f.claims)
-	for name, value := range f.header {
-		tok.Header[name] = value
-	}
+	maps.Copy(tok.Header, f.header)
 	raw, err := tok.SignedString(f.key)
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func (s *Sealer) add(entry *keyset.Entry) error {
 	}
 	aead, err := aesgcm.NewAEAD(key)
 	if err != nil {
-		return err
+		return fmt.Errorf("prepare AES-GCM: %w", err)
 	}
 
 	s.all[string(key.OutputPrefix())] = aead

@@ -43,7 +43,7 @@ func (e *TooLargeError) Error() string { return fmt.Sprintf("body is larger than
 func ReadLimited(body io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read body: %w", err)
 	}
 	if int64(len(data)) > limit {
 		return nil, &TooLargeError{Limit: limit}
@@ -63,7 +63,8 @@ func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		cancel()
-		return nil, err
+
+		return nil, err //nolint:wrapcheck // a RoundTripper in between adds nothing to the error
 	}
 	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
 
@@ -86,5 +87,5 @@ type cancelBody struct {
 func (b *cancelBody) Close() error {
 	defer b.cancel()
 
-	return b.ReadCloser.Close()
+	return b.ReadCloser.Close() //nolint:wrapcheck // the body closes as it would have
 }

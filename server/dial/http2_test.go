@@ -155,8 +155,7 @@ func TestRequestsWithoutABodyAreNotRepeatedWithoutEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			_, err = secureClient(t, cert, addr).Do(req)
-			want(t, err, false)
+			want(t, do(secureClient(t, cert, addr), req), false)
 			if n := taken.Load(); n != tt.sends {
 				t.Errorf("the server was sent the request %d times, want %d", n, tt.sends)
 			}

@@ -8,6 +8,7 @@ package dial
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -92,11 +93,13 @@ type guard struct {
 func (g guard) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, err
-	}
-	if g.allowLoopback && isLoopbackHost(host) {
-		return g.loopback.DialContext(ctx, network, addr)
+		return nil, fmt.Errorf("address to connect to: %w", err)
 	}
 
-	return g.public.DialContext(ctx, network, addr)
+	dialer := g.public
+	if g.allowLoopback && isLoopbackHost(host) {
+		dialer = g.loopback
+	}
+
+	return dialer.DialContext(ctx, network, addr) //nolint:wrapcheck // it says what it dialled
 }
