@@ -60,7 +60,7 @@ $(GOLANGCI):
 	@mv bin/tools/golangci-lint $@
 
 node_modules/.installed: package.json package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null \
 		|| { echo 'Node.js 20 or newer is needed; install it and run this again.' >&2; exit 1; }
 	@echo 'installing with npm: what package-lock.json lists'
 	@npm ci --no-audit --no-fund --loglevel=error
