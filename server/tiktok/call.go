@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,9 +78,7 @@ func (c *Client) build(ctx context.Context, a app, r call) (*http.Request, error
 	}
 
 	q := url.Values{}
-	for name, values := range r.query {
-		q[name] = values
-	}
+	maps.Copy(q, r.query)
 	q.Set("app_key", a.AppKey)
 	q.Set("timestamp", strconv.FormatInt(c.clock().Unix(), 10))
 	if !r.noShop {

@@ -22,11 +22,7 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	case '{', '[', 'n':
 		return nil
 	case '"':
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return nil
-		}
-		*l = loose(s)
+		_ = json.Unmarshal(b, (*string)(l))
 	default:
 		*l = loose(b)
 	}
