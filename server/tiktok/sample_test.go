@@ -157,8 +157,10 @@ func webhook(t *testing.T, body []byte) any {
 	return event
 }
 
-func signed(body []byte) string {
-	return hex.EncodeToString(webhookDigest(testApp.AppKey, testApp.AppSecret, body))
+func signed(body []byte) string { return signedBy(testApp.AppKey, testApp.AppSecret, body) }
+
+func signedBy(key, secret string, body []byte) string {
+	return hex.EncodeToString(webhookDigest(key, secret, body))
 }
 
 // ask makes one kind of call.
