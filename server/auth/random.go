@@ -71,3 +71,11 @@ func Same(a, b string) bool {
 
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
+
+// HashToken returns the form in which a token of ours that stands in an address is stored and
+// looked up. Unlike a code it is never typed, so every character counts.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
