@@ -2,6 +2,7 @@ package simkit
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 )
@@ -30,14 +31,23 @@ func WriteError(w http.ResponseWriter, status int, message string) {
 	WriteJSON(w, status, map[string]string{"message": message})
 }
 
-// ReadControl decodes the JSON body of a control request into v. Unknown
-// fields are refused, so that a misspelt one does not pass silently. On
-// failure it has answered 400 and returns false.
-func ReadControl(w http.ResponseWriter, r *http.Request, v any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, controlLimit))
+// DecodeControl decodes the JSON body of a control request into v. Unknown
+// fields are refused, so that a misspelt one does not pass silently.
+func DecodeControl(r *http.Request, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, controlLimit))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		WriteError(w, http.StatusBadRequest, "this is not the expected JSON: "+err.Error())
+		return fmt.Errorf("this is not the expected JSON: %w", err)
+	}
+
+	return nil
+}
+
+// ReadControl is DecodeControl for handlers: on failure it has answered 400
+// and returns false.
+func ReadControl(w http.ResponseWriter, r *http.Request, v any) bool {
+	if err := DecodeControl(r, v); err != nil {
+		WriteError(w, http.StatusBadRequest, err.Error())
 		return false
 	}
 
