@@ -45,7 +45,7 @@ func (c Config) attrs() []slog.Attr {
 		slog.String("frame_ancestors", strings.Join(c.FrameAncestors, ",")),
 		slog.Float64("freshchat_rate", c.FreshchatRate),
 		slog.Float64("tiktok_rate", c.TikTokRate),
-		slog.Duration("order_window", c.OrderWindow),
+		slog.String("order_window", c.OrderWindow.String()),
 		slog.Int("form_rate", c.FormRate),
 		slog.String("trusted_proxies", strings.Join(proxies, ",")),
 		slog.Bool("insecure_dev", c.InsecureDev),
