@@ -101,7 +101,9 @@ type Installations interface {
 	// direction with it. ErrShopTaken when a live installation of another
 	// account holds the shop; ErrConflict when another live installation of
 	// the same account appeared meanwhile. Links of an earlier installation of
-	// the same account and shop move to the new one.
+	// the same account and shop move to the new one. It ends the pauses that it
+	// mends: the installation's for its credentials, the shop's for its topic,
+	// and for its authorization that of every shop of the consent.
 	Install(ctx context.Context, in Installed) error
 	// Activate turns a pending installation active and resumes its lanes; its
 	// shops are active from at. ErrNotFound when there is none. The function
