@@ -3,6 +3,7 @@ package freshchatsim
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -153,10 +154,7 @@ func (p page) links(path, rel string, q url.Values) map[string]any {
 		if number < 1 || number > max(1, p.pages()) {
 			return
 		}
-		next := url.Values{}
-		for k, v := range q {
-			next[k] = v
-		}
+		next := maps.Clone(q)
 		next.Set("page", strconv.Itoa(number))
 		next.Set("items_per_page", strconv.Itoa(p.size))
 		out[name] = map[string]string{"rel": rel, "type": "GET", "href": path + "?" + next.Encode()}

@@ -43,7 +43,7 @@ func controls() []control {
 		{ControlDoc{"DELETE " + account + "/topics/{topic}", "Removes a topic."}, removeTopic},
 		{ControlDoc{"POST " + account + "/agents", "Adds an agent. Body: the fields of Agent."}, addAgent},
 		{ControlDoc{"POST " + account + "/media", "Keeps the raw body as an agent's attachment. Query: kind image, video or file, and name. Answers the part to send."}, storeMedia},
-		{ControlDoc{"GET " + account + "/conversations", `The conversations, without messages: {"conversations":[…]}. Query: topic, empty for all.`}, listConversations},
+		{ControlDoc{"GET " + account + "/conversations", `The conversations, without messages: {"conversations":[…]}. Query: reference for those of a user, or topic, or nothing for all.`}, listConversations},
 		{ControlDoc{"GET " + conversation, "The conversation with all its messages, oldest first."}, showConversation},
 		{ControlDoc{"GET " + conversation + "/notes", `Its private notes: {"notes":[…]}.`}, showNotes},
 		{ControlDoc{"POST " + conversation + "/messages", `Somebody writes. Body: {"as":"agent|note|bot|system|user","agent_id","message_parts":[…]}; agent is the default. Answers the message.`}, writeMessage},

@@ -3,7 +3,13 @@ package freshchatsim
 import "net/http"
 
 func listConversations(s *Sim, _ http.ResponseWriter, r *http.Request) (any, error) {
-	list, err := s.Conversations(r.PathValue("app"), r.FormValue("topic"))
+	var list []Conversation
+	var err error
+	if reference := r.FormValue("reference"); reference != "" {
+		list, err = s.ConversationsOf(r.PathValue("app"), reference)
+	} else {
+		list, err = s.Conversations(r.PathValue("app"), r.FormValue("topic"))
+	}
 	if list == nil {
 		list = []Conversation{}
 	}

@@ -171,6 +171,22 @@ func (s *Sim) Conversation(conversationID string) (Conversation, error) {
 	return out, err
 }
 
+// ConversationsOf lists the conversations of the users with a reference id,
+// without their messages; each user's oldest first.
+func (s *Sim) ConversationsOf(appID, referenceID string) ([]Conversation, error) {
+	var out []Conversation
+	err := s.change(appID, func(a *account) error {
+		for _, u := range a.byReference[referenceID] {
+			for _, c := range u.conversations {
+				out = append(out, a.show(c, len(c.messages)))
+			}
+		}
+		return nil
+	})
+
+	return out, err
+}
+
 // Conversations lists the conversations of a topic in the order in which they
 // were opened, without their messages. An empty topic is every topic that was
 // not removed.

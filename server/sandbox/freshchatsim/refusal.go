@@ -23,7 +23,7 @@ func (r refusal) Error() string { return r.Message }
 
 // Is lets errors.Is find ErrNotFound.
 func (r refusal) Is(target error) bool {
-	return target == ErrNotFound && r.Code == http.StatusNotFound //nolint:errorlint // this is the comparison that errors.Is asks for
+	return target == ErrNotFound && r.Code == http.StatusNotFound
 }
 
 // statusWords are the words that stand beside the codes.

@@ -25,8 +25,13 @@ type Options struct {
 	// Accounts exist from the start.
 	Accounts []AccountSpec
 
-	// WebhookClient posts the webhooks. Default: simkit's.
+	// WebhookClient posts the webhooks. Default: one that keeps connections.
 	WebhookClient *http.Client
+
+	// WebhookSchedule is the waits before the second, third … attempt at a
+	// webhook. Default: 5 s, 30 s, 2 min, 10 min, 1 h; the vendor's own
+	// schedule is not published.
+	WebhookSchedule []time.Duration
 
 	// OnProductEvent is given what the Marketplace would pass to the apps of
 	// an account: the payload of platform 3.0 without the app's iparams. It
@@ -57,9 +62,9 @@ type Sim struct {
 	owners map[string]*account // by conversation UUID
 }
 
-// New returns a Sim with the accounts of opt. It fails only when these
-// contradict each other.
-func New(opt Options) (*Sim, error) {
+// New returns a running Sim; Close ends it. It panics when Accounts contradict
+// each other, which is a mistake of the caller.
+func New(opt Options) *Sim {
 	if opt.Clock == nil {
 		opt.Clock = simkit.NewClock()
 	}
@@ -75,17 +80,16 @@ func New(opt Options) (*Sim, error) {
 		owners: map[string]*account{},
 	}
 	s.media = newMediaStore(s.clock, s.ids, strings.TrimSuffix(opt.PublicURL, "/"))
-	s.courier = newCourier(s, opt.WebhookClient)
+	s.courier = newCourier(s, opt.WebhookClient, opt.WebhookSchedule)
 	s.mux = s.routes()
 
 	for _, spec := range opt.Accounts {
 		if _, err := s.AddAccount(spec); err != nil {
-			s.Close()
-			return nil, err
+			panic(err)
 		}
 	}
 
-	return s, nil
+	return s
 }
 
 // Handler serves the API under /v2/, stored media under /media/ and the

@@ -54,10 +54,7 @@ func newWorld(t *testing.T, change ...func(*freshchatsim.Options)) *world {
 	for _, f := range change {
 		f(&opt)
 	}
-	sim, err := freshchatsim.New(opt)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sim := freshchatsim.New(opt)
 	t.Cleanup(sim.Close)
 	srv := httptest.NewServer(sim.Handler())
 	t.Cleanup(srv.Close)

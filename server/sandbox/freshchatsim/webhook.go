@@ -95,15 +95,13 @@ type courier struct {
 	outbox *simkit.Outbox
 }
 
-// retrySchedule is the sandbox's own: the vendor publishes none.
-func retrySchedule() []time.Duration {
-	return []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
-}
-
 // webhookTimeout is how long Freshchat waits for an answer.
 const webhookTimeout = 3 * time.Second
 
-func newCourier(s *Sim, client *http.Client) *courier {
+func newCourier(s *Sim, client *http.Client, schedule []time.Duration) *courier {
+	if len(schedule) == 0 {
+		schedule = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
+	}
 	if client == nil {
 		client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second}}
 	}
@@ -113,7 +111,7 @@ func newCourier(s *Sim, client *http.Client) *courier {
 	stamped.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 	return &courier{sim: s, outbox: simkit.NewOutbox(simkit.OutboxOptions{
-		Clock: s.clock, Faults: s.faults, Logger: s.log, Client: &stamped, Schedule: retrySchedule(), Timeout: webhookTimeout,
+		Clock: s.clock, Faults: s.faults, Logger: s.log, Client: &stamped, Schedule: schedule, Timeout: webhookTimeout,
 		Acked:   func(status int) bool { return status >= 200 && status < 300 },
 		Observe: p.observe,
 	})}
