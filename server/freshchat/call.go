@@ -50,8 +50,8 @@ func (c *Client) call(ctx context.Context, access bridge.FreshchatAccess, r requ
 		level, class, cause = slog.LevelInfo, failure.Class.String(), string(failure.Cause)
 	}
 
-	c.log.LogAttrs(ctx, level, r.op.name,
-		slog.String("host", host), slog.Int("status", a.status), slog.String("trace_id", a.trace()),
+	c.log.LogAttrs(ctx, level, "freshchat called", slog.String("op", r.op.name), slog.String("host", host),
+		slog.Int("status", a.status), slog.String("trace_id", a.trace()),
 		slog.Duration("took", c.now().Sub(began)), slog.String("class", class), slog.String("cause", cause))
 
 	if failure != nil {

@@ -185,7 +185,7 @@ func (e hostError) Error() string { return string(e) }
 // in labels, or an address of IPv6 in brackets. What is not ASCII is refused
 // rather than converted: no account has such a host, and look-alikes do.
 func splitHost(host string) (name, port string, err error) {
-	name, port, hasPort := host, "", false
+	var hasPort bool
 	if end := strings.LastIndexByte(host, ']'); strings.HasPrefix(host, "[") && end > 0 {
 		name, port, hasPort = host[1:end], strings.TrimPrefix(host[end+1:], ":"), len(host) > end+1
 

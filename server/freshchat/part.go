@@ -130,6 +130,6 @@ func (p part) as(kind string) (bridge.Part, bool) {
 	return bridge.Part{
 		Kind: known.kind, Text: known.notice, Type: token(kind),
 		URL: string(a.URL), Name: string(a.Name), MIME: string(first(a.MIME, a.MIME2)),
-		Size: scalar(first(a.Size, a.Length)).size(),
+		Size: first(a.Size, a.Length).size(),
 	}, true
 }

@@ -41,6 +41,8 @@ func PlainText(content string) string {
 			if !strings.HasPrefix(raw, "<!--") {
 				w.text(raw)
 			}
+		default:
+			// A document type is none of the text.
 		}
 	}
 }

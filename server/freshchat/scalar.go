@@ -3,6 +3,7 @@ package freshchat
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -27,7 +28,7 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
-		return err
+		return fmt.Errorf("read scalar: %w", err)
 	}
 
 	*s = scalar(text)
