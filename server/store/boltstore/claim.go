@@ -1,0 +1,204 @@
+package boltstore
+
+import (
+	"context"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// leased is a lane that was just claimed, as the index knows it.
+type leased struct {
+	lane   *lane
+	item   item
+	epoch  uint64
+	marked bool
+	mark   uint64
+}
+
+// lease claims up to limit lanes in memory, in turns.
+func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	var out []leased
+
+	for len(out) < limit {
+		l := x.plan.claimable(now.UnixNano())
+		if l == nil {
+			break
+		}
+
+		x.epoch++
+		l.epoch, l.claimed, l.lease = x.epoch, l.head(), until.UnixNano()
+
+		if !l.marked {
+			l.mark, l.marked = x.marks.of(l.key)
+		}
+
+		out = append(out, leased{l, l.claimed, l.epoch, l.marked, l.mark})
+
+		l.due = l.next()
+		l.group.lanes.fix(l)
+		x.plan.again(l.group, now.UnixNano())
+	}
+
+	x.arm(now)
+
+	return out
+}
+
+// Claim implements bridge.Lanes.
+func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]bridge.Claim, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+
+	now := s.now()
+	until := now.Add(lease)
+
+	taken := s.index.lease(now, limit, until)
+	if len(taken) == 0 {
+		return nil, nil
+	}
+
+	claims := make([]bridge.Claim, 0, len(taken))
+
+	err := s.view(func(t *txn) error {
+		for i := range taken {
+			s.readMark(t, &taken[i])
+
+			d, err := t.queued(taken[i].item.id)
+			if err != nil {
+				// Its lane stands still until somebody has looked; others go on.
+				s.log.Error("queued delivery cannot be read", "delivery", taken[i].item.id, "error", err)
+
+				continue
+			}
+
+			d.State = bridge.Sending
+			d.Late = taken[i].item.order < taken[i].mark
+			claims = append(claims, bridge.Claim{Delivery: d, Epoch: taken[i].epoch, Until: until})
+		}
+
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	return claims, nil
+}
+
+// readMark completes a claim with the lane's mark from the file, unless the
+// index had it.
+func (s *Store) readMark(t *txn, c *leased) {
+	if c.marked {
+		return
+	}
+
+	c.mark = readNumber(t.get(bucketMarks, []byte(c.lane.key)))
+
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	if !c.lane.marked {
+		c.lane.mark, c.lane.marked = c.mark, true
+	}
+}
+
+// queued reads a delivery that is not final; ErrNotFound.
+func (t *txn) queued(id uint64) (bridge.Delivery, error) {
+	key := numberKey(id)
+
+	raw := t.get(bucketQueue, key)
+	if raw == nil {
+		return bridge.Delivery{}, bridge.ErrNotFound
+	}
+
+	r, err := decodeQueue(string(raw))
+	if err != nil {
+		return bridge.Delivery{}, err
+	}
+
+	p, err := decodeProgress(string(t.get(bucketProgress, key)))
+	if err != nil {
+		return bridge.Delivery{}, err
+	}
+
+	d := r.delivery(id)
+	d.State = bridge.Queued
+	d.Attempts, d.Reason, d.Done, d.Intent = p.attempts, p.reason, p.done, p.intent
+
+	return d, t.readParts(key, &d.Message)
+}
+
+func (r queueRecord) delivery(id uint64) bridge.Delivery {
+	return bridge.Delivery{
+		ID:         bridge.DeliveryID(id),
+		Lane:       r.lane,
+		Message:    r.message,
+		Path:       r.path,
+		About:      r.about,
+		AcceptedAt: r.accepted,
+	}
+}
+
+// readParts completes a message with its text, while that is kept.
+func (t *txn) readParts(key []byte, m *bridge.Message) (err error) {
+	if raw := t.get(bucketTexts, key); raw != nil {
+		m.Parts, err = decodeParts(string(raw))
+	}
+
+	return err
+}
+
+// Ready implements bridge.Lanes.
+func (s *Store) Ready() <-chan struct{} { return s.index.ready }
+
+// Extend implements bridge.Lanes.
+func (s *Store) Extend(ctx context.Context, c bridge.Claim, lease time.Duration) error {
+	return s.change(ctx, c, func(l *lane, now time.Time) error {
+		l.lease = now.Add(lease).UnixNano()
+		s.index.update(l)
+
+		return nil
+	})
+}
+
+// Release implements bridge.Lanes.
+func (s *Store) Release(ctx context.Context, c bridge.Claim, at time.Time) error {
+	return s.change(ctx, c, func(l *lane, _ time.Time) error {
+		if l.busy {
+			return bridge.ErrFenced // the claim is being settled
+		}
+
+		s.index.free(l, at.UnixNano())
+
+		return nil
+	})
+}
+
+// change alters a claimed lane in memory only.
+func (s *Store) change(ctx context.Context, c bridge.Claim, alter func(l *lane, now time.Time) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	l, err := s.index.inForce(c)
+	if err != nil {
+		return err
+	}
+
+	now := s.now()
+	if err := alter(l, now); err != nil {
+		return err
+	}
+
+	s.index.arm(now)
+
+	return nil
+}

@@ -1,0 +1,245 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// A bucket is one kind of thing in the file. Numbers are big-endian, so that
+// they sort; "str" is a length (uvarint) and that many bytes, so that no
+// identifier can run into the next.
+//
+// What every message writes is in the order of arrival, since a commit costs
+// the pages that it touches: queue, texts, deliveries, settled by a rising
+// number, seen by the hour. Only what rarely changes is led by the
+// installation.
+type bucket uint8
+
+const (
+	// bucketMeta: name → value; see the meta… names below.
+	bucketMeta bucket = iota
+	// bucketQueue: delivery id (8 bytes) → queue record. Present while the
+	// delivery is not final.
+	bucketQueue
+	// bucketTexts: delivery id → the parts of the message. Present until the
+	// text has outlived its time.
+	bucketTexts
+	// bucketProgress: delivery id → progress record. Present for queued
+	// deliveries that were begun or tried.
+	bucketProgress
+	// bucketDeliveries: delivery id → delivery record. Present once final.
+	bucketDeliveries
+	// bucketSettled: rising number (8) → delivery id (8), hour (4): the final
+	// deliveries in the order in which they became so.
+	bucketSettled
+	// bucketSeen: hour of creation (4), side (1), str message id, str
+	// installation → delivery id (8). Without a creation time the hour is zero.
+	bucketSeen
+	// bucketUntimed: hour of acceptance (4), seen key → nothing: when the
+	// keys without a creation time may go.
+	bucketUntimed
+	// bucketMarks: lane key → the highest order sent (8).
+	bucketMarks
+	// bucketPauses: str installation, direction (1), str cause, str shop →
+	// nothing.
+	bucketPauses
+	// bucketLinks: str installation, str shop, str conversation → link.
+	bucketLinks
+	// bucketThreads: str installation, str thread → link key.
+	bucketThreads
+	// bucketInstallations: installation id → installation.
+	bucketInstallations
+	// bucketAccounts: account id → id of its live installation.
+	bucketAccounts
+	// bucketWebhooks: webhook hash → id of its live installation.
+	bucketWebhooks
+	// bucketTombstones: installation id → when it was uninstalled (varint),
+	// str account.
+	bucketTombstones
+	// bucketShops: shop id → shop.
+	bucketShops
+	// bucketHoldings: str installation, str shop → nothing.
+	bucketHoldings
+	// bucketAuthorizations: str market, str open id → authorization.
+	bucketAuthorizations
+	// bucketConsents: str market, str open id, str shop → nothing.
+	bucketConsents
+	// bucketTickets: str kind, str key → when it expires (varint), value.
+	bucketTickets
+	// bucketExpiries: second of expiry (8), ticket key → nothing.
+	bucketExpiries
+
+	bucketCount
+)
+
+// bucketNames are the names in the file; they are part of the format.
+var bucketNames = [bucketCount][]byte{
+	bucketMeta:           []byte("meta"),
+	bucketQueue:          []byte("queue"),
+	bucketTexts:          []byte("texts"),
+	bucketProgress:       []byte("progress"),
+	bucketDeliveries:     []byte("deliveries"),
+	bucketSettled:        []byte("settled"),
+	bucketSeen:           []byte("seen"),
+	bucketUntimed:        []byte("untimed"),
+	bucketMarks:          []byte("marks"),
+	bucketPauses:         []byte("pauses"),
+	bucketLinks:          []byte("links"),
+	bucketThreads:        []byte("threads"),
+	bucketInstallations:  []byte("installations"),
+	bucketAccounts:       []byte("accounts"),
+	bucketWebhooks:       []byte("webhooks"),
+	bucketTombstones:     []byte("tombstones"),
+	bucketShops:          []byte("shops"),
+	bucketHoldings:       []byte("holdings"),
+	bucketAuthorizations: []byte("authorizations"),
+	bucketConsents:       []byte("consents"),
+	bucketTickets:        []byte("tickets"),
+	bucketExpiries:       []byte("expiries"),
+}
+
+// appended reports whether keys of the bucket only ever rise, so that its
+// pages can be filled to the brim.
+func (b bucket) appended() bool {
+	switch b {
+	case bucketQueue, bucketTexts, bucketDeliveries, bucketSettled:
+		return true
+	default:
+		return false
+	}
+}
+
+// The names in bucketMeta.
+var (
+	// metaFormat is the version of the format (8 bytes).
+	metaFormat = []byte("format")
+	// metaOpens counts how often the file was opened (8 bytes): it leads the
+	// epochs, so that claims of an earlier run are fenced.
+	metaOpens = []byte("opens")
+	// metaMarked is the number in bucketSettled up to which bucketMarks is
+	// complete (8 bytes).
+	metaMarked = []byte("marked")
+	// metaTexts is the number in bucketSettled up to which texts were removed
+	// (8 bytes).
+	metaTexts = []byte("texts")
+)
+
+func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func readNumber(b []byte) uint64 {
+	if len(b) < 8 {
+		return 0
+	}
+
+	return binary.BigEndian.Uint64(b)
+}
+
+// hourOf counts the hours since 1970; zero stands for no time.
+func hourOf(t time.Time) uint32 {
+	if t.IsZero() || t.Unix() < 0 {
+		return 0
+	}
+
+	return uint32(t.Unix() / 3600)
+}
+
+func hourKey(hour uint32) []byte { return binary.BigEndian.AppendUint32(nil, hour) }
+
+func seenKey(k bridge.OriginKey, hour uint32) []byte {
+	b := make([]byte, 0, 4+1+2+len(k.ID)+len(k.Installation)+2)
+	b = binary.BigEndian.AppendUint32(b, hour)
+	b = append(b, byte(k.Side))
+	b = appendString(b, string(k.ID))
+
+	return appendString(b, string(k.Installation))
+}
+
+// laneKey is also the first part of a queue record. Its first two strings are
+// the prefix of everything that one shop of an installation has in marks.
+func appendLaneKey(b []byte, k bridge.LaneKey) []byte {
+	b = appendString(b, string(k.Link.Installation))
+	b = appendString(b, string(k.Link.Shop))
+	b = append(b, byte(k.Direction))
+
+	return appendString(b, string(k.Link.Conversation))
+}
+
+func laneKey(k bridge.LaneKey) string { return string(appendLaneKey(nil, k)) }
+
+// readLaneKey is the inverse of laneKey; the parts share the key's memory.
+func readLaneKey(key string) bridge.LaneKey {
+	d := decoder{s: key}
+
+	return d.lane()
+}
+
+func linkKey(k bridge.LinkKey) []byte {
+	b := linkPrefix(k.Installation, k.Shop)
+
+	return appendString(b, string(k.Conversation))
+}
+
+func linkPrefix(id bridge.InstallationID, shop bridge.ShopID) []byte {
+	return pairKey(string(id), string(shop))
+}
+
+func readLinkKey(key []byte) bridge.LinkKey {
+	d := decoder{s: string(key)}
+
+	return bridge.LinkKey{
+		Installation: bridge.InstallationID(d.str()),
+		Shop:         bridge.ShopID(d.str()),
+		Conversation: bridge.ConversationID(d.str()),
+	}
+}
+
+func threadKey(id bridge.InstallationID, thread bridge.ThreadID) []byte {
+	return pairKey(string(id), string(thread))
+}
+
+func holdingKey(id bridge.InstallationID, shop bridge.ShopID) []byte {
+	return pairKey(string(id), string(shop))
+}
+
+func authorizationKey(k bridge.AuthorizationKey) []byte {
+	return pairKey(string(k.Market), string(k.OpenID))
+}
+
+func consentKey(k bridge.AuthorizationKey, shop bridge.ShopID) []byte {
+	return appendString(authorizationKey(k), string(shop))
+}
+
+func ticketKey(kind bridge.TicketKind, key string) []byte {
+	return pairKey(string(kind), key)
+}
+
+func expiryKey(at time.Time, ticket []byte) []byte {
+	b := binary.BigEndian.AppendUint64(nil, uint64(max(at.Unix(), 0)))
+
+	return append(b, ticket...)
+}
+
+func pauseKey(p bridge.Pause) []byte {
+	b := appendString(nil, string(p.Installation))
+	b = append(b, byte(p.Direction))
+	b = appendString(b, string(p.Cause))
+
+	return appendString(b, string(p.Shop))
+}
+
+func readPauseKey(key []byte) bridge.Pause {
+	d := decoder{s: string(key)}
+
+	return bridge.Pause{
+		Installation: bridge.InstallationID(d.str()),
+		Direction:    bridge.Direction(d.octet()),
+		Cause:        bridge.PauseCause(d.str()),
+		Shop:         bridge.ShopID(d.str()),
+	}
+}
+
+func pairKey(a, b string) []byte {
+	return appendString(appendString(make([]byte, 0, len(a)+len(b)+4), a), b)
+}

@@ -1,0 +1,127 @@
+package boltstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+// Sent implements bridge.Lanes.
+func (s *Store) Sent(_ context.Context, lane bridge.LaneKey) (bridge.Intent, bool) {
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	l := s.index.lanes[laneKey(lane)]
+	if l == nil {
+		return bridge.Intent{}, false
+	}
+
+	b := l.started()
+	if b == nil || b.intent == nil {
+		return bridge.Intent{}, false
+	}
+
+	return *b.intent, true
+}
+
+// Delivery implements bridge.Lanes.
+func (s *Store) Delivery(ctx context.Context, id bridge.DeliveryID) (bridge.Delivery, error) {
+	if err := ctx.Err(); err != nil {
+		return bridge.Delivery{}, err
+	}
+
+	var d bridge.Delivery
+
+	err := s.view(func(t *txn) (err error) {
+		if d, err = t.final(uint64(id)); err == nil {
+			return nil
+		}
+
+		d, err = t.queued(uint64(id))
+
+		return err
+	})
+	if err != nil || d.State.Final() {
+		return d, err
+	}
+
+	s.index.watch(&d, s.now())
+
+	return d, nil
+}
+
+// watch completes a queued delivery with what only the index knows.
+func (x *index) watch(d *bridge.Delivery, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	if t := x.tenants[d.Lane.Link.Installation]; t != nil && t.gone {
+		d.State, d.Reason = bridge.Skipped, bridge.SkipUninstalled
+
+		return
+	}
+
+	l := x.lanes[laneKey(d.Lane)]
+	if l == nil || l.epoch == 0 || l.claimed.id != uint64(d.ID) {
+		return
+	}
+
+	if l.busy || l.lease > now.UnixNano() {
+		d.State = bridge.Sending
+	}
+}
+
+// final reads a delivery that is final; ErrNotFound.
+func (t *txn) final(id uint64) (bridge.Delivery, error) {
+	key := numberKey(id)
+
+	raw := t.get(bucketDeliveries, key)
+	if raw == nil {
+		return bridge.Delivery{}, bridge.ErrNotFound
+	}
+
+	r, err := decodeDelivery(string(raw))
+	if err != nil {
+		return bridge.Delivery{}, fmt.Errorf("delivery %d: %w", id, err)
+	}
+
+	q, err := decodeQueue(r.queue)
+	if err != nil {
+		return bridge.Delivery{}, fmt.Errorf("delivery %d: %w", id, err)
+	}
+
+	d := q.delivery(id)
+	d.State, d.Reason, d.Attempts, d.Done = r.state, r.reason, r.attempts, r.done
+	d.Intent, d.Late, d.SettledAt = r.intent, r.late, r.settled
+
+	return d, t.readParts(key, &d.Message)
+}
+
+// Stats implements bridge.Lanes.
+func (s *Store) Stats(ctx context.Context) (bridge.Stats, error) {
+	if err := ctx.Err(); err != nil {
+		return bridge.Stats{}, err
+	}
+
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	st := bridge.Stats{Queued: map[bridge.Direction]int{}, Lanes: len(s.index.lanes)}
+	for d := bridge.In; d <= bridge.Note; d++ {
+		st.Queued[d] = s.index.queued[d]
+	}
+
+	for _, t := range s.index.leaving {
+		for _, g := range t.groups {
+			st.Lanes -= g.lanes.len()
+
+			for _, l := range g.lanes.all {
+				st.Queued[g.direction] -= len(l.items)
+			}
+		}
+	}
+
+	return st, nil
+}

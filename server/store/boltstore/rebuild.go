@@ -1,0 +1,146 @@
+package boltstore
+
+import (
+	"context"
+	"fmt"
+
+	"sellerchat/server/bridge"
+)
+
+// rebuild makes the index from the file.
+func (s *Store) rebuild(ctx context.Context, t *txn) error {
+	x := s.index
+
+	for k := range t.scan(bucketPauses, nil) {
+		p := readPauseKey(k)
+		tn := x.tenant(p.Installation)
+		tn.pauses = append(tn.pauses, p)
+	}
+
+	for k := range t.scan(bucketTombstones, nil) {
+		x.tenant(bridge.InstallationID(k)).gone = true
+	}
+
+	if err := x.readQueue(ctx, t); err != nil {
+		return err
+	}
+
+	if err := x.readMarks(t); err != nil {
+		return err
+	}
+
+	if err := x.readProgress(t); err != nil {
+		return err
+	}
+
+	for _, l := range x.lanes {
+		x.update(l)
+	}
+
+	for _, tn := range x.tenants {
+		if tn.gone && len(tn.groups) > 0 {
+			x.leaving = append(x.leaving, tn)
+		}
+	}
+
+	return nil
+}
+
+// readQueue puts what is queued into the lanes. Nothing waits for an earlier
+// message any more: whatever was to come has had its time.
+func (x *index) readQueue(ctx context.Context, t *txn) error {
+	n := 0
+
+	for k, v := range t.scan(bucketQueue, nil) {
+		if n++; n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+
+		key, order, accepted, err := queuePlace(v)
+		if err != nil {
+			return fmt.Errorf("delivery %d: %w", readNumber(k), err)
+		}
+
+		l := x.lanes[string(key)]
+		if l == nil {
+			l = x.lane(string(key))
+		}
+
+		l.insert(item{order: order, id: readNumber(k), ready: accepted})
+		x.queued[l.group.direction]++
+	}
+
+	return nil
+}
+
+// readMarks finds the marks that the file does not have yet.
+func (x *index) readMarks(t *txn) error {
+	x.marks.upTo = readNumber(t.get(bucketMeta, metaMarked))
+	x.marks.last = x.marks.upTo
+
+	c := t.bucket(bucketSettled).Cursor()
+	for k, v := c.Seek(numberKey(x.marks.upTo + 1)); k != nil; k, v = c.Next() {
+		x.marks.last = readNumber(k)
+		x.marks.since++
+
+		r, err := decodeDelivery(string(t.get(bucketDeliveries, v[:8])))
+		if err != nil {
+			return fmt.Errorf("delivery %d: %w", readNumber(v), err)
+		}
+
+		if !r.sent {
+			continue
+		}
+
+		lane, order, _, err := queuePlace([]byte(r.queue))
+		if err != nil {
+			return fmt.Errorf("delivery %d: %w", readNumber(v), err)
+		}
+
+		x.remember(t, string(lane), order)
+	}
+
+	return nil
+}
+
+// remember notes a mark, unless a higher one is known.
+func (x *index) remember(t *txn, lane string, order uint64) {
+	known, dirty := x.marks.of(lane)
+	if !dirty {
+		known = readNumber(t.get(bucketMarks, []byte(lane)))
+	}
+
+	if order > known {
+		x.marks.dirty[lane] = order
+	}
+}
+
+// readProgress finds what was begun or backs off.
+func (x *index) readProgress(t *txn) error {
+	for k, v := range t.scan(bucketProgress, nil) {
+		id := readNumber(k)
+
+		r, err := decodeProgress(string(v))
+		if err != nil {
+			return fmt.Errorf("delivery %d: %w", id, err)
+		}
+
+		lane, order, accepted, err := queuePlace(t.get(bucketQueue, k))
+		if err != nil {
+			return fmt.Errorf("delivery %d: %w", id, err)
+		}
+
+		l := x.lane(string(lane))
+		l.setBegun(item{order: order, id: id, ready: accepted}, r.intent, r.done)
+
+		if !r.due.IsZero() {
+			l.retry = max(l.retry, r.due.UnixNano())
+		}
+
+		if r.intent != nil {
+			x.remember(t, l.key, order)
+		}
+	}
+
+	return nil
+}

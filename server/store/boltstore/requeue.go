@@ -1,0 +1,85 @@
+package boltstore
+
+import (
+	"context"
+	"fmt"
+
+	"sellerchat/server/bridge"
+)
+
+// Requeue implements bridge.Lanes. A delivery whose text is gone by now cannot
+// be sent again: that is ErrConflict too.
+func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
+	var (
+		lane string
+		it   item
+		done []bridge.MessageID
+	)
+
+	return s.do(ctx, &op{
+		run: func(t *txn) error {
+			r, err := t.requeueable(uint64(id))
+			if err != nil {
+				return err
+			}
+
+			key, order, accepted, err := queuePlace([]byte(r.queue))
+			if err != nil {
+				return err
+			}
+
+			if t.has(bucketTombstones, []byte(readLaneKey(string(key)).Link.Installation)) {
+				return bridge.ErrConflict
+			}
+
+			lane, it, done = string(key), item{order: order, id: uint64(id), ready: accepted}, r.done
+
+			t.unfinish(uint64(id), r)
+
+			return nil
+		},
+		apply: func() {
+			s.index.lane(lane).setBegun(it, nil, done)
+			s.index.add(lane, it)
+		},
+	})
+}
+
+// requeueable returns a delivery that somebody may ask to try again.
+func (t *txn) requeueable(id uint64) (deliveryRecord, error) {
+	key := numberKey(id)
+
+	raw := t.get(bucketDeliveries, key)
+
+	switch {
+	case raw == nil && t.has(bucketQueue, key):
+		return deliveryRecord{}, bridge.ErrConflict
+	case raw == nil:
+		return deliveryRecord{}, bridge.ErrNotFound
+	}
+
+	r, err := decodeDelivery(string(raw))
+	if err != nil {
+		return r, fmt.Errorf("delivery %d: %w", id, err)
+	}
+
+	if (r.state != bridge.Failed && r.state != bridge.Uncertain) || !t.has(bucketTexts, key) {
+		return r, bridge.ErrConflict
+	}
+
+	return r, nil
+}
+
+// unfinish is the inverse of finish. The calls done are kept; attempts are
+// counted anew, since somebody asked for them.
+func (t *txn) unfinish(id uint64, r deliveryRecord) {
+	key := numberKey(id)
+
+	t.delete(bucketDeliveries, key)
+	t.delete(bucketSettled, numberKey(r.number))
+	t.put(bucketQueue, key, []byte(r.queue))
+
+	if len(r.done) > 0 {
+		t.put(bucketProgress, key, progressRecord{done: r.done}.encode())
+	}
+}

@@ -1,0 +1,143 @@
+package boltstore
+
+import (
+	"slices"
+
+	"sellerchat/server/bridge"
+)
+
+// tenant is what holds back the lanes of one installation.
+type tenant struct {
+	id     bridge.InstallationID
+	groups []*group
+	pauses []bridge.Pause
+	// throttle is until when calls to a side are held back.
+	throttle [bridge.Freshchat + 1]int64
+	// gone is true after an uninstall: what is left is being skipped.
+	gone bool
+}
+
+// group is the lanes of one shop in one direction: groups take turns, so that
+// one with a hundred thousand waiting delays no other.
+type group struct {
+	tenant    *tenant
+	shop      bridge.ShopID
+	direction bridge.Direction
+
+	lanes heap[*lane]
+	// turn is true while it stands in the ring.
+	turn  bool
+	due   int64
+	place int32
+}
+
+func (g *group) dueAt() int64   { return g.due }
+func (g *group) spot() int32    { return g.place }
+func (g *group) moved(to int32) { g.place = to }
+
+// group returns the lanes of a shop in a direction, beginning with none.
+func (t *tenant) group(shop bridge.ShopID, d bridge.Direction) *group {
+	for _, g := range t.groups {
+		if g.shop == shop && g.direction == d {
+			return g
+		}
+	}
+
+	g := &group{tenant: t, shop: shop, direction: d, place: nowhere}
+	t.groups = append(t.groups, g)
+
+	return g
+}
+
+// held reports whether something else than time keeps the group waiting.
+func (g *group) held() bool {
+	return g.tenant.gone || slices.ContainsFunc(g.tenant.pauses, func(p bridge.Pause) bool {
+		return p.Direction == g.direction && (p.Shop == "" || p.Shop == g.shop)
+	})
+}
+
+// next computes when a lane of the group can be claimed next.
+func (g *group) next() int64 {
+	if g.lanes.len() == 0 || g.held() {
+		return never
+	}
+
+	return max(g.lanes.first().due, g.tenant.throttle[g.direction.Target()])
+}
+
+// schedule says whose turn it is. Groups that are due stand in the ring, the
+// others in a heap by the time when they will be; those that are held back by
+// something else than time are in neither.
+type schedule struct {
+	ring  []*group
+	later heap[*group]
+}
+
+// place puts a group where it belongs after a change of its lanes or of what
+// holds it back. In the ring it stays where it is until its turn comes.
+func (p *schedule) place(g *group) {
+	if g.turn {
+		return
+	}
+
+	g.due = g.next()
+	if g.due == never {
+		p.later.remove(g)
+
+		return
+	}
+
+	p.later.fix(g)
+}
+
+// next returns when the first group is due.
+func (p *schedule) next() (int64, bool) {
+	if len(p.ring) > 0 {
+		return 0, true
+	}
+
+	if p.later.len() == 0 {
+		return 0, false
+	}
+
+	return p.later.first().due, true
+}
+
+// claimable takes the next lane that is due out of its group's turn.
+func (p *schedule) claimable(now int64) *lane {
+	for p.later.len() > 0 && p.later.first().due <= now {
+		g := p.later.first()
+		p.later.remove(g)
+		g.turn = true
+		p.ring = append(p.ring, g)
+	}
+
+	for len(p.ring) > 0 {
+		g := p.ring[0]
+		p.ring[0] = nil
+		p.ring = p.ring[1:]
+		g.turn = false
+
+		if g.next() <= now {
+			return g.lanes.first()
+		}
+
+		p.place(g)
+	}
+
+	return nil
+}
+
+// again lets a group that had its turn stand at the end of the ring, when
+// another of its lanes is due.
+func (p *schedule) again(g *group, now int64) {
+	if g.next() > now {
+		p.place(g)
+
+		return
+	}
+
+	p.later.remove(g)
+	g.turn = true
+	p.ring = append(p.ring, g)
+}

@@ -1,0 +1,203 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+const (
+	// textFor is how long the text of a message is kept after its delivery
+	// became final.
+	textFor = 7 * 24 * time.Hour
+	// metadataFor is how long everything else of a delivery is kept.
+	metadataFor = 90 * 24 * time.Hour
+)
+
+// sweep removes expired things, as many as its budget allows.
+type sweep struct {
+	t    *txn
+	s    *Store
+	now  time.Time
+	left int
+	// gone are the tombstones that were removed.
+	gone []bridge.InstallationID
+}
+
+// Sweep implements bridge.Sweeper.
+func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
+	var w *sweep
+
+	err := s.do(ctx, &op{
+		run: func(t *txn) error {
+			w = &sweep{t: t, s: s, now: s.now(), left: limit}
+			w.tickets()
+			w.seen()
+			w.untimed()
+			w.texts()
+
+			if err := w.deliveries(); err != nil {
+				return err
+			}
+
+			w.tombstones()
+
+			return nil
+		},
+		apply: func() {
+			for _, id := range w.gone {
+				s.cache.installations.forget(id)
+
+				if t := s.index.tenants[id]; t != nil {
+					t.gone = false
+					s.index.forget(t)
+				}
+			}
+		},
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	return limit - w.left, nil
+}
+
+// before returns copies of the keys in front of an end, as many as are left.
+func (w *sweep) before(b bucket, from, end []byte) [][]byte {
+	var keys [][]byte
+
+	c := w.t.bucket(b).Cursor()
+	for k, _ := c.Seek(from); k != nil && len(keys) < w.left && bytes.Compare(k, end) < 0; k, _ = c.Next() {
+		keys = append(keys, bytes.Clone(k))
+	}
+
+	w.left -= len(keys)
+
+	return keys
+}
+
+func (w *sweep) tickets() {
+	end := binary.BigEndian.AppendUint64(nil, uint64(max(w.now.Unix(), 0)))
+
+	for _, k := range w.before(bucketExpiries, nil, end) {
+		w.t.delete(bucketExpiries, k)
+		w.t.delete(bucketTickets, k[8:])
+	}
+}
+
+// seen removes origin keys whose hour is past. Those without a time stand
+// under hour zero, and have an hour of their own.
+func (w *sweep) seen() {
+	for _, k := range w.before(bucketSeen, hourKey(1), w.hoursAgo(bridge.OriginKeysFor)) {
+		w.t.delete(bucketSeen, k)
+	}
+}
+
+func (w *sweep) untimed() {
+	for _, k := range w.before(bucketUntimed, nil, w.hoursAgo(bridge.OriginKeysFor)) {
+		w.t.delete(bucketUntimed, k)
+		w.t.delete(bucketSeen, k[4:])
+	}
+}
+
+// hoursAgo returns the hour that is not yet past after a time.
+func (w *sweep) hoursAgo(d time.Duration) []byte { return hourKey(hourOf(w.now.Add(-d))) }
+
+// settledBefore yields number, delivery id and hour of final deliveries, from
+// a number on, that are older than a time.
+func (w *sweep) settledBefore(from uint64, d time.Duration) (numbers, ids [][]byte) {
+	end := binary.BigEndian.Uint32(w.hoursAgo(d))
+
+	c := w.t.bucket(bucketSettled).Cursor()
+	for k, v := c.Seek(numberKey(from)); k != nil && len(ids) < w.left; k, v = c.Next() {
+		if binary.BigEndian.Uint32(v[8:]) >= end {
+			break
+		}
+
+		numbers, ids = append(numbers, bytes.Clone(k)), append(ids, bytes.Clone(v[:8]))
+	}
+
+	w.left -= len(ids)
+
+	return numbers, ids
+}
+
+func (w *sweep) texts() {
+	from := readNumber(w.t.get(bucketMeta, metaTexts)) + 1
+
+	numbers, ids := w.settledBefore(from, textFor)
+	for _, id := range ids {
+		w.t.delete(bucketTexts, id)
+	}
+
+	if n := len(numbers); n > 0 {
+		w.t.put(bucketMeta, metaTexts, numbers[n-1])
+	}
+}
+
+func (w *sweep) deliveries() error {
+	numbers, ids := w.settledBefore(0, metadataFor)
+	for i, id := range ids {
+		w.t.delete(bucketDeliveries, id)
+		w.t.delete(bucketTexts, id)
+		w.t.delete(bucketSettled, numbers[i])
+	}
+
+	return nil
+}
+
+// tombstones removes installations that ended long ago, with their links.
+func (w *sweep) tombstones() {
+	for k, v := range w.t.scan(bucketTombstones, nil) {
+		at, _ := readTombstone(v)
+		if w.left > 0 && w.now.Sub(at) >= bridge.TombstoneFor && w.s.index.empty(bridge.InstallationID(k)) {
+			w.gone = append(w.gone, bridge.InstallationID(k))
+		}
+	}
+
+	done := w.gone[:0]
+
+	for _, id := range w.gone {
+		if w.tombstone(id) {
+			done = append(done, id)
+		}
+	}
+
+	w.gone = done
+}
+
+// tombstone removes an installation once nothing of it is left, and reports
+// whether it did.
+func (w *sweep) tombstone(id bridge.InstallationID) bool {
+	prefix := appendString(nil, id)
+
+	for _, b := range [...]bucket{bucketLinks, bucketThreads, bucketMarks} {
+		for _, k := range w.t.keys(b, prefix, max(w.left, 1)) {
+			w.t.delete(b, k)
+			w.left--
+		}
+	}
+
+	if w.left <= 0 {
+		return false
+	}
+
+	w.t.delete(bucketTombstones, []byte(id))
+	w.t.delete(bucketInstallations, []byte(id))
+	w.left--
+
+	return true
+}
+
+// empty reports whether nothing of an installation is queued.
+func (x *index) empty(id bridge.InstallationID) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	t := x.tenants[id]
+
+	return t == nil || len(t.groups) == 0
+}

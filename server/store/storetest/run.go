@@ -1,0 +1,28 @@
+package storetest
+
+import "testing"
+
+// rule is one sentence of a port and what proves it.
+type rule struct {
+	sentence string
+	check    func(b *bench)
+}
+
+// Run checks every rule against stores that the function makes a harness for,
+// each with a state of its own.
+func Run(t *testing.T, newHarness func(testing.TB) Harness) {
+	groups := []struct {
+		name  string
+		rules []rule
+	}{
+		{"Enqueue", enqueueRules},
+	}
+
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) {
+			for _, r := range g.rules {
+				t.Run(r.sentence, func(t *testing.T) { r.check(newBench(t, newHarness(t))) })
+			}
+		})
+	}
+}
