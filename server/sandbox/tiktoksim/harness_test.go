@@ -2,6 +2,7 @@ package tiktoksim
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,10 +195,11 @@ func (f *form) encode(t testing.TB) (kind string, body []byte) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	part, err := w.CreateFormField(f.field)
+	create := w.CreateFormField
 	if f.file != "" {
-		part, err = w.CreateFormFile(f.field, f.file)
+		create = func(field string) (io.Writer, error) { return w.CreateFormFile(field, f.file) }
 	}
+	part, err := create(f.field)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +281,7 @@ type hook struct {
 	*httptest.Server
 	got    chan delivered
 	status func(nth int) int
-	n      int
+	n      atomic.Int64
 }
 
 type delivered struct {
@@ -303,8 +306,8 @@ func newHook(t *testing.T, app *App, status func(nth int) int) *hook {
 		}{&d.notification, &d.Data}); err != nil {
 			t.Errorf("webhook: %v", err)
 		}
-		h.n++
-		w.WriteHeader(h.status(h.n))
+		nth := h.n.Add(1)
+		w.WriteHeader(h.status(int(nth)))
 		h.got <- d
 	}))
 	t.Cleanup(h.Close)
@@ -327,8 +330,10 @@ func (h *hook) next(t testing.TB) delivered {
 
 func (h *hook) nothing(t testing.TB, st *stand) {
 	t.Helper()
-	if n := st.sim.Outbox().Stats().Pending; n != 0 {
-		t.Errorf("%d webhooks under way", n)
+	ctx, cancel := context.WithTimeout(st.Context(), 10*time.Second)
+	defer cancel()
+	if err := st.sim.Outbox().WaitEmpty(ctx); err != nil {
+		t.Fatalf("webhooks under way: %v", err)
 	}
 	if len(h.got) != 0 {
 		t.Errorf("an unexpected webhook came: %s", (<-h.got).raw)

@@ -35,3 +35,6 @@ func (s *Sim) newRequestID() string {
 
 	return s.clock.Now().UTC().Format("20060102150405") + strconv.FormatUint(100_000_000_000_000_000+s.dice.Uint64N(900_000_000_000_000_000), 10)
 }
+
+// ending is the last n bytes of an id, or all of a shorter one.
+func ending(id string, n int) string { return id[max(0, len(id)-n):] }

@@ -132,7 +132,7 @@ func (s *Sim) addShop(se *seller, sp ShopSpec) ShopSpec {
 	sp.ID = cmp.Or(sp.ID, s.newID())
 	sp.Region = cmp.Or(sp.Region, se.Region)
 	sp.SellerType = cmp.Or(sp.SellerType, SellerLocal)
-	sp.Code = cmp.Or(sp.Code, sp.Region+"LC"+sp.ID[len(sp.ID)-8:])
+	sp.Code = cmp.Or(sp.Code, sp.Region+"LC"+ending(sp.ID, 8))
 	sp.Name = cmp.Or(sp.Name, se.Name+" "+sp.Region)
 	sp.Cipher = cmp.Or(sp.Cipher, s.newToken("ROW_", 24))
 
@@ -158,7 +158,7 @@ func (s *Sim) AddBuyer(b Buyer) (Buyer, error) {
 	}
 	b.ImUserID = cmp.Or(b.ImUserID, s.newID())
 	b.UserID = cmp.Or(b.UserID, s.newID())
-	b.Nickname = cmp.Or(b.Nickname, "buyer"+b.ImUserID[len(b.ImUserID)-5:])
+	b.Nickname = cmp.Or(b.Nickname, "buyer"+ending(b.ImUserID, 5))
 	b.Platform = cmp.Or(b.Platform, "TIKTOK_SHOP")
 	s.buyers[b.ImUserID] = &b
 	s.userIDs[b.UserID] = &b
