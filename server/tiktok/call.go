@@ -28,6 +28,8 @@ type call struct {
 	access bridge.Access
 	// noShop marks the few calls that refuse a shop_cipher.
 	noShop bool
+	// private is what a person wrote: some refusals repeat it.
+	private string
 }
 
 // attempt is one request on its way, with what must not be told of it.
@@ -62,7 +64,7 @@ func (c *Client) call(ctx context.Context, r call, out any) error {
 	return c.send(attempt{
 		op:      r.op,
 		request: req,
-		secrets: []string{a.AppSecret, r.access.Token, r.access.Cipher},
+		secrets: []string{a.AppSecret, r.access.Token, r.access.Cipher, r.private},
 	}, out)
 }
 
@@ -103,7 +105,7 @@ func (c *Client) build(ctx context.Context, a app, r call) (*http.Request, error
 // send makes the request once and reads its answer.
 func (c *Client) send(a attempt, out any) error {
 	began := c.clock()
-	ans := c.receive(a.request)
+	ans := c.receive(a)
 	c.log.DebugContext(a.request.Context(), "tiktok call",
 		"op", a.op,
 		"status", ans.status,
@@ -145,10 +147,10 @@ func (a answer) code() string {
 
 // receive reads the envelope whatever the status: refusals come with 200 as
 // well as with others.
-func (c *Client) receive(req *http.Request) answer {
-	resp, err := c.http.Do(req)
+func (c *Client) receive(a attempt) answer {
+	resp, err := c.http.Do(a.request)
 	if err != nil {
-		return answer{err: dial.Reason(err)}
+		return answer{err: &silence{cause: dial.Reason(err), secrets: a.secrets}}
 	}
 	defer func() { _ = resp.Body.Close() }()
 

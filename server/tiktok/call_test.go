@@ -1,6 +1,7 @@
 package tiktok
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,9 +108,7 @@ func TestCallsSendExactlyWhatThePlatformWants(t *testing.T) {
 func checkCommon(t *testing.T, got request, query url.Values, noShop bool) {
 	t.Helper()
 	want := url.Values{"app_key": {testApp.AppKey}, "timestamp": {"1795441050"}}
-	for name, values := range query {
-		want[name] = values
-	}
+	maps.Copy(want, query)
 	if !noShop {
 		want.Set("shop_cipher", testAccess.Cipher)
 	}

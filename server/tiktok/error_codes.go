@@ -10,6 +10,7 @@ import (
 // Words for the person who wrote the message or fills in the form.
 const (
 	wordsOurs         = "Something is wrong on our side, and trying again will not help. Please contact support."
+	wordsMended       = "Something is wrong on our side. Please contact support; what is waiting goes out once it is mended."
 	wordsAuthorize    = "TikTok no longer accepts this authorization. Authorize your shop again."
 	wordsScope        = "TikTok has not allowed this app to read your shop's chats yet. Contact support, then authorize again."
 	wordsOtherShop    = "This authorization does not cover this shop any more. Authorize your shop again."
@@ -62,7 +63,7 @@ var rules = map[int64]rule{
 	36009023: {class: bridge.Unsupported, words: wordsKind},
 	// Our address is not on the app's list: the operator mends it while
 	// everything waits.
-	36009033: {class: bridge.Temporary, cause: bridge.CauseOurs, words: wordsOurs},
+	36009033: {class: bridge.Temporary, cause: bridge.CauseOurs, words: wordsMended},
 	36009037: {class: bridge.RateLimited, wait: untilNextHour}, // test shops
 	36009043: {class: bridge.Reauthorize, cause: bridge.CauseDeactivated, words: wordsDeactivated},
 	36009044: {class: bridge.Reauthorize, cause: bridge.CauseDeactivated, words: wordsDeactivated},
@@ -86,7 +87,7 @@ var parameterRules = []struct {
 	rule rule
 }{
 	{"x-tts-access-token", rule{class: bridge.Reauthorize, cause: bridge.CauseTokenExpired, words: wordsAuthorize}},
-	{"timestamp", rule{class: bridge.Temporary, cause: bridge.CauseClock, words: wordsOurs}},
+	{"timestamp", rule{class: bridge.Temporary, cause: bridge.CauseClock, words: wordsMended}},
 }
 
 // ruleFor finds what a refusal means. A code that we do not know goes by its

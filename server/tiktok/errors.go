@@ -3,6 +3,7 @@ package tiktok
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -91,6 +92,27 @@ func silent(a attempt, ans answer) *bridge.Failure {
 
 	return f
 }
+
+// silence is why there was no answer, in words that repeat no address: some
+// errors of net/http quote what the other side sent, which may quote us.
+type silence struct {
+	cause   error
+	secrets []string
+}
+
+func (s *silence) Error() string {
+	var d *dial.Error
+	if errors.As(s.cause, &d) {
+		return plain(d.Error(), s.secrets)
+	}
+
+	return "the answer was not HTTP that can be used"
+}
+
+// Format keeps every verb to the words of Error.
+func (s *silence) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Error()) }
+
+func (s *silence) Unwrap() error { return s.cause }
 
 // notAsked is the failure of a call that we could not even make.
 func notAsked(op string, err error) *bridge.Failure {

@@ -11,12 +11,12 @@ import (
 )
 
 // pageSize is the most messages that one page may have.
-// https://partner.tiktokshop.com/docv2/page/get-conversation-messages-202309
+// https://partner.tiktokshop.com/docv2/page/customer-service-api-overview
 const pageSize = "10"
 
 // Messages reads a page of a conversation, newest first. An empty token asks
 // for the first page; an empty Next ends the list.
-// https://partner.tiktokshop.com/docv2/page/get-conversation-messages-202309
+// https://partner.tiktokshop.com/docv2/page/customer-service-api-overview
 func (c *Client) Messages(
 	ctx context.Context, access bridge.Access, id bridge.ConversationID, pageToken string,
 ) (bridge.RemotePage, error) {
@@ -82,7 +82,8 @@ func (c *Client) SendText(
 			Type    string `json:"type"`
 			Content string `json:"content"`
 		}{typeText, string(content)},
-		access: access,
+		access:  access,
+		private: text,
 	}, &data)
 	if err != nil {
 		return "", err
@@ -96,7 +97,7 @@ func (c *Client) SendText(
 
 // MarkRead marks the buyer's messages of a conversation as read. It may be
 // repeated, and counts against the daily quota.
-// https://partner.tiktokshop.com/docv2/page/read-message-202309
+// https://partner.tiktokshop.com/docv2/page/customer-service-api-overview
 func (c *Client) MarkRead(ctx context.Context, access bridge.Access, id bridge.ConversationID) error {
 	const op = "tiktok mark read"
 

@@ -39,7 +39,7 @@ type standing struct {
 
 // roles are the known roles. CUSTOMER_SERVICE is a person in Seller Center and
 // this app alike. SHOP and ROBOT answer by themselves.
-// https://partner.tiktokshop.com/docv2/page/get-conversation-messages-202309
+// https://partner.tiktokshop.com/docv2/page/customer-service-api-overview
 var roles = map[loose]standing{
 	roleBuyer:          {author: bridge.Buyer},
 	"CUSTOMER_SERVICE": {author: bridge.Seller},

@@ -13,11 +13,11 @@ import (
 func (c *Client) Shops(ctx context.Context, access bridge.Access) ([]bridge.ShopInfo, error) {
 	var data struct {
 		Shops []struct {
-			ID     loose  `json:"id"`
-			Code   loose  `json:"code"`
-			Name   string `json:"name"`
-			Region string `json:"region"`
-			Cipher string `json:"cipher"`
+			ID     loose `json:"id"`
+			Code   loose `json:"code"`
+			Name   loose `json:"name"`
+			Region loose `json:"region"`
+			Cipher loose `json:"cipher"`
 		} `json:"shops"`
 	}
 	err := c.call(ctx, call{
@@ -36,9 +36,9 @@ func (c *Client) Shops(ctx context.Context, access bridge.Access) ([]bridge.Shop
 		shops = append(shops, bridge.ShopInfo{
 			ID:     bridge.ShopID(s.ID),
 			Code:   string(s.Code),
-			Name:   s.Name,
-			Region: s.Region,
-			Cipher: s.Cipher,
+			Name:   string(s.Name),
+			Region: string(s.Region),
+			Cipher: string(s.Cipher),
 		})
 	}
 

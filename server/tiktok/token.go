@@ -21,8 +21,8 @@ type tokenData struct {
 	RefreshToken   string   `json:"refresh_token"`
 	RefreshExpires loose    `json:"refresh_token_expire_in"`
 	OpenID         loose    `json:"open_id"`
-	SellerName     string   `json:"seller_name"`
-	UserType       int      `json:"user_type"`
+	SellerName     loose    `json:"seller_name"`
+	UserType       loose    `json:"user_type"`
 	GrantedScopes  []string `json:"granted_scopes"`
 }
 
@@ -107,8 +107,8 @@ func (c *Client) grant(
 
 	return bridge.Grant{
 		OpenID:         bridge.OpenID(data.OpenID),
-		SellerName:     data.SellerName,
-		SellerType:     data.UserType,
+		SellerName:     string(data.SellerName),
+		SellerType:     data.UserType.int(),
 		AccessToken:    data.AccessToken,
 		AccessExpires:  data.AccessExpires.time(),
 		RefreshToken:   data.RefreshToken,
