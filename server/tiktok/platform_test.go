@@ -161,7 +161,7 @@ func TestALongTextIsTakenPieceByPiece(t *testing.T) {
 	conv := p.write(t, tiktoksim.Message{Content: "Hello"})
 
 	text := strings.Repeat("Schönes 😀 Wörtchen ", 400)
-	pieces := tiktok.SplitText(text)
+	pieces := p.client.SplitText(text)
 	for _, piece := range pieces {
 		if _, err := p.client.SendText(t.Context(), access, conv, piece); err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ const TextLimit = 2000
 // the end of a line or else of a word, or else between two characters as people
 // see them. The blank at a cut goes; nothing else does, save pieces that are
 // blank throughout, since nobody could read them. A blank text has no pieces.
-func SplitText(text string) []string {
+func (*Client) SplitText(text string) []string {
 	var out []string
 	keep := func(piece string) {
 		if strings.TrimSpace(piece) != "" {

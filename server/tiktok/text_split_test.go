@@ -47,7 +47,7 @@ func TestTextIsSplitWherePeopleWould(t *testing.T) {
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, SplitText(test.text)); diff != "" {
+			if diff := cmp.Diff(test.want, new(Client).SplitText(test.text)); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
@@ -64,7 +64,7 @@ func TestSplittingLosesNothingButBlanks(t *testing.T) {
 
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "text"), "")
-		got := SplitText(text)
+		got := new(Client).SplitText(text)
 
 		rest := text
 		for _, p := range got {

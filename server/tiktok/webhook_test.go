@@ -154,6 +154,15 @@ func TestWhoMayBeSeen(t *testing.T) {
 	}
 }
 
+func TestAMessageWithNothingInItIsHidden(t *testing.T) {
+	body := []byte(`{"type":14,"shop_id":"1","data":{"message_id":"5","conversation_id":"2","type":"TEXT",` +
+		`"content":"{\"content\":\" \"}","sender":{"im_user_id":"3","role":"BUYER"}}}`)
+	got, err := newClient(t, nil).Webhook("uk", signed(body), body)
+	if err != nil || got.Kind != bridge.TikTokMessage || got.Hidden != bridge.HiddenEmpty {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestOrderAndTime(t *testing.T) {
 	second := time.Unix(1760000000, 0).UTC()
 
