@@ -33,6 +33,12 @@ type Options struct {
 	// schedule is not published.
 	WebhookSchedule []time.Duration
 
+	// WebhookRepeat goes on with the last wait instead of giving up;
+	// WebhookHold lets an unacknowledged webhook hold back the later ones of
+	// its conversation.
+	WebhookRepeat bool
+	WebhookHold   bool
+
 	// OnProductEvent is given what the Marketplace would pass to the apps of
 	// an account: the payload of platform 3.0 without the app's iparams. It
 	// is called in order within an account and holds up the call that caused
@@ -80,7 +86,7 @@ func New(opt Options) *Sim {
 		owners: map[string]*account{},
 	}
 	s.media = newMediaStore(s.clock, s.ids, strings.TrimSuffix(opt.PublicURL, "/"))
-	s.courier = newCourier(s, opt.WebhookClient, opt.WebhookSchedule)
+	s.courier = newCourier(s, opt)
 	s.mux = s.routes()
 
 	for _, spec := range opt.Accounts {

@@ -98,7 +98,8 @@ type courier struct {
 // webhookTimeout is how long Freshchat waits for an answer.
 const webhookTimeout = 3 * time.Second
 
-func newCourier(s *Sim, client *http.Client, schedule []time.Duration) *courier {
+func newCourier(s *Sim, opt Options) *courier {
+	client, schedule := opt.WebhookClient, opt.WebhookSchedule
 	if len(schedule) == 0 {
 		schedule = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
 	}
@@ -112,6 +113,7 @@ func newCourier(s *Sim, client *http.Client, schedule []time.Duration) *courier 
 
 	return &courier{sim: s, outbox: simkit.NewOutbox(simkit.OutboxOptions{
 		Clock: s.clock, Faults: s.faults, Logger: s.log, Client: &stamped, Schedule: schedule, Timeout: webhookTimeout,
+		Repeat: opt.WebhookRepeat, Hold: opt.WebhookHold,
 		Acked:   func(status int) bool { return status >= 200 && status < 300 },
 		Observe: p.observe,
 	})}
