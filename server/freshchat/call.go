@@ -170,19 +170,12 @@ func (c *Client) scheme(host string) string {
 // it, and with blanks and line breaks anywhere. It reports false for what
 // cannot be a key.
 func bearer(pasted string) (string, bool) {
-	key := strings.TrimSpace(pasted)
-	if len(key) > len("bearer ") && strings.EqualFold(key[:len("bearer ")], "bearer ") {
-		key = key[len("bearer "):]
+	words := strings.Fields(pasted)
+	if len(words) > 0 && strings.EqualFold(words[0], "bearer") {
+		words = words[1:]
 	}
 
-	key = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-
-		return r
-	}, key)
-
+	key := strings.Join(words, "")
 	strange := strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII })
 
 	return key, key != "" && !strange

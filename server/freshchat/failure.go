@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (a answer) success() bool {
 }
 
 // trace is what the platform's support asks for.
-func (a answer) trace() string { return token(a.header.Get("X-Trace-Id")) }
+func (a answer) trace() string { return formed(tokenForm, a.header.Get("X-Trace-Id")) }
 
 // envelope is an error in each of the forms that the platform uses.
 type envelope struct {
@@ -60,8 +61,8 @@ type envelope struct {
 
 func (e envelope) code() string {
 	for _, s := range []scalar{e.Status, e.ErrorCode, e.Code} {
-		if s != "" {
-			return token(string(s))
+		if code := formed(codeForm, string(s)); code != "" {
+			return code
 		}
 	}
 
@@ -155,19 +156,18 @@ func (c *Client) wait(a answer) time.Duration {
 	return min(max(time.Unix(reset, 0).Sub(now), 0), dial.MaxRetryAfter)
 }
 
-// token keeps what a code or a trace id may consist of, up to a length that
-// fits a log line.
-func token(s string) string {
-	const longest = 64
-	if len(s) > longest {
-		s = s[:longest]
+// What a code of the platform and a trace id look like. Anything else in their
+// place might be somebody's words, and is not passed on.
+var (
+	codeForm  = regexp.MustCompile(`^[A-Z0-9_]{1,64}$`)
+	tokenForm = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+)
+
+// formed returns s if it has the form, else nothing.
+func formed(form *regexp.Regexp, s string) string {
+	if !form.MatchString(s) {
+		return ""
 	}
 
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:", r) {
-			return r
-		}
-
-		return -1
-	}, s)
+	return s
 }

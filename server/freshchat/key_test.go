@@ -175,7 +175,9 @@ func TestKeysThatAreRefused(t *testing.T) {
 	ecPrivate, _ := x509.MarshalECPrivateKey(curve)
 	ecPublic, _ := x509.MarshalPKIXPublicKey(&curve.PublicKey)
 	public, _ := x509.MarshalPKIXPublicKey(&big.PublicKey)
-	armored := func(label string, der []byte) string { return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der})) }
+	armored := func(label string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
+	}
 	shown := string(sample(t, "freshchat/signature/public_key_as_shown_in_admin.txt"))
 
 	for _, tt := range []struct {

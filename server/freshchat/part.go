@@ -2,6 +2,7 @@ package freshchat
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -128,7 +129,7 @@ func (p part) as(kind string) (bridge.Part, bool) {
 	}
 
 	return bridge.Part{
-		Kind: known.kind, Text: known.notice, Type: token(kind),
+		Kind: known.kind, Text: known.notice, Type: cmp.Or(formed(tokenForm, kind), "unknown"),
 		URL: string(a.URL), Name: string(a.Name), MIME: string(first(a.MIME, a.MIME2)),
 		Size: first(a.Size, a.Length).size(),
 	}, true

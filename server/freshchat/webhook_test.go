@@ -118,7 +118,7 @@ func TestPartsOfAMessage(t *testing.T) {
 		{"a kind that nobody knows", `{"hologram":{"url":"https://x"}}`, []bridge.Part{
 			{Kind: bridge.PartNotice, Type: "hologram", Text: noticeUnknown, URL: "https://x"},
 		}},
-		{"a name that does not fit a log", `{"a\nb c":{}}`, []bridge.Part{{Kind: bridge.PartNotice, Type: "abc", Text: noticeUnknown}}},
+		{"a name that does not fit a log", `{"a\nb c":{}}`, []bridge.Part{{Kind: bridge.PartNotice, Type: "unknown", Text: noticeUnknown}}},
 		{"details beside the kind", `{"id":"7","order":1,"text":{"content":"x"}}`, []bridge.Part{textPart("x")}},
 		{"a part that is no object survives none", `"x"`, nil},
 	} {
