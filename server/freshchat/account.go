@@ -8,7 +8,7 @@ import (
 )
 
 // Account says whose account the key opens: the cheapest call that proves both
-// host and key. https://developers.freshchat.com/api/#account_configuration
+// host and key. https://developers.freshchat.com/api/
 func (c *Client) Account(ctx context.Context, access bridge.FreshchatAccess) (bridge.Account, error) {
 	var out struct {
 		AppID  scalar `json:"app_id"`

@@ -216,7 +216,7 @@ func TestCreatingAPersonWhoExists(t *testing.T) {
 }
 
 func TestRenaming(t *testing.T) {
-	for _, body := range []string{`{"id":"u"}`, ``, `null`, `<html>`} {
+	for _, body := range []string{`{"id":"u"}`, ``, `null`} {
 		p := answering(t, http.StatusAccepted, body)
 
 		if err := p.client.RenamePerson(t.Context(), p.access, user1, "Jamie Ä."); err != nil {

@@ -69,7 +69,9 @@ func (c *Client) host(stored string, op operation) (string, *bridge.Failure) {
 	}
 
 	if err != nil {
-		return "", unsent(op, bridge.Permanent, bridge.CauseHost, wordsOf(err), err)
+		// The operator may have changed the list by mistake: that must cost
+		// no message.
+		return "", unsent(op, bridge.Reauthorize, bridge.CauseHost, wordsOf(err), err)
 	}
 
 	return host, nil
@@ -103,12 +105,12 @@ func (c *Client) exchange(ctx context.Context, host, key string, r request) (ans
 	switch {
 	case !a.success():
 		return a, c.refusal(r.op, host, r.write(), a)
+	case a.markup():
+		return a, c.foreign(r.op, host, !r.write(), a)
 	case r.out == nil:
 		return a, nil
 	case readErr != nil:
 		return a, unreadable(r, a, readErr)
-	case a.markup():
-		return a, c.foreign(r.op, host, !r.write(), a)
 	}
 
 	if err := json.Unmarshal(body, r.out); err != nil {
@@ -145,7 +147,7 @@ func (c *Client) prepare(ctx context.Context, host, pasted string, r request) (*
 
 	req, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, unsent(r.op, bridge.Permanent, bridge.CauseHost, "", dial.Reason(err))
+		return nil, unsent(r.op, bridge.Permanent, bridge.CauseOurs, "", dial.Reason(err))
 	}
 
 	req.Header.Set("Authorization", "Bearer "+key)

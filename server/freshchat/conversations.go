@@ -33,7 +33,7 @@ func (c conversation) numeric() bridge.ThreadID {
 //
 // Freshchat may make the conversation and refuse its message. The failure then
 // comes with the conversation, whose Message is empty: what follows can be
-// posted there. https://developers.freshchat.com/api/#create_conversation
+// posted there. https://developers.freshchat.com/api/
 func (c *Client) Open(
 	ctx context.Context, access bridge.FreshchatAccess, o bridge.Opening,
 ) (bridge.Opened, error) {
@@ -80,7 +80,7 @@ func (c *Client) Open(
 // Reopen opens a resolved conversation again. It may be repeated. The thread
 // may be either of the conversation's ids: when Freshchat does not know one
 // (bridge.CauseConversation), it may know the other.
-// https://developers.freshchat.com/api/#update_conversation
+// https://developers.freshchat.com/api/
 func (c *Client) Reopen(ctx context.Context, access bridge.FreshchatAccess, thread bridge.ThreadID) error {
 	in := struct {
 		Status string `json:"status"`
@@ -92,7 +92,7 @@ func (c *Client) Reopen(ctx context.Context, access bridge.FreshchatAccess, thre
 }
 
 // Threads lists the conversations of a user, in no order; an unknown user is
-// bridge.ErrNotFound. https://developers.freshchat.com/api/#list_user_conversations
+// bridge.ErrNotFound. https://developers.freshchat.com/api/
 func (c *Client) Threads(
 	ctx context.Context, access bridge.FreshchatAccess, id bridge.UserID,
 ) ([]bridge.ThreadID, error) {

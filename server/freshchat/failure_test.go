@@ -99,6 +99,7 @@ func TestWhatARefusalMeans(t *testing.T) {
 		{"a page that is not there", account, 404, htmlPage, verdict{bridge.Temporary, bridge.CauseHost, true}},
 		{"a page instead of an answer", account, 200, htmlPage, verdict{bridge.Temporary, bridge.CauseHost, true}},
 		{"a page instead of an answer to a post", postAsBuyer, 200, htmlPage, verdict{bridge.Temporary, bridge.CauseHost, false}},
+		{"a page instead of an answer that nobody reads", rename, 200, htmlPage, verdict{bridge.Temporary, bridge.CauseHost, false}},
 		{"an answer that is not the account's", account, 200, `{"status":"ok"}`, verdict{bridge.Temporary, bridge.CauseHost, true}},
 		{"an answer that is cut off", account, 200, `{"app_id":"x`, verdict{bridge.Temporary, "", true}},
 		{"an answer to a post that is cut off", postAsBuyer, 200, `{"id":"x`, verdict{bridge.Temporary, "", false}},
@@ -271,97 +272,6 @@ func TestACancelledCallSaysSo(t *testing.T) {
 	_, err := p.client.Account(ctx, p.access)
 	if f := bridge.AsFailure(err); !errors.Is(err, context.Canceled) || f.Words != "" {
 		t.Errorf("error = %v with words %q", err, f.Words)
-	}
-}
-
-func TestNothingLeavesForAHostThatIsNotAllowed(t *testing.T) {
-	p := answering(t, 200, `{"app_id":"x"}`)
-	p.client.hosts = Hosts{entries: []hostEntry{{name: ".freshchat.com"}}}
-
-	err := account(p)
-
-	var refusal *bridge.Error
-	if f := bridge.AsFailure(err); f.Cause != bridge.CauseHost || !f.Certain || f.Words == "" || !errors.As(err, &refusal) || refusal.Field != "freshchat_domain" {
-		t.Errorf("error = %v", err)
-	}
-
-	if n := p.count(); n != 0 {
-		t.Errorf("%d calls", n)
-	}
-}
-
-func TestLoopbackIsForDevelopmentOnly(t *testing.T) {
-	p := answering(t, 200, `{"app_id":"x"}`)
-	p.client.insecure = false
-
-	if f := bridge.AsFailure(account(p)); f.Cause != bridge.CauseHost || f.Words == "" {
-		t.Errorf("error = %v", f)
-	}
-
-	if n := p.count(); n != 0 {
-		t.Errorf("%d calls", n)
-	}
-}
-
-func TestIdentifiersCannotLeaveTheirPlace(t *testing.T) {
-	for _, tt := range []struct {
-		thread bridge.ThreadID
-		path   string // empty: no call
-	}{
-		{"", ""},
-		{".", ""},
-		{"..", ""},
-		{"a/../b", "/v2/conversations/a%2F..%2Fb/messages"},
-		{"a?x=1#y", "/v2/conversations/a%3Fx=1%23y/messages"},
-		{"a b", "/v2/conversations/a%20b/messages"},
-	} {
-		p := answering(t, 200, `{"id":"m"}`)
-
-		_, err := p.client.Post(t.Context(), p.access, tt.thread, bridge.Post{User: user1, Text: "x"})
-		if tt.path == "" {
-			if err == nil || p.count() != 0 {
-				t.Errorf("%q: error %v, %d calls", tt.thread, err, p.count())
-			}
-
-			continue
-		}
-
-		if got := p.only().Path; got != tt.path {
-			t.Errorf("%q: path %q, want %q", tt.thread, got, tt.path)
-		}
-	}
-}
-
-func TestAKeyIsTakenAsItIsPasted(t *testing.T) {
-	for _, tt := range []struct {
-		name, pasted, want string
-	}{
-		{"as it is", "a.b.c", "Bearer a.b.c"},
-		{"with blanks and a line break", " a.b\n.c\t", "Bearer a.b.c"},
-		{"with the scheme before it", "Bearer a.b.c", "Bearer a.b.c"},
-		{"with the scheme in small letters", "bearer  a.b.c", "Bearer a.b.c"},
-		{"nothing", "  ", ""},
-		{"only the scheme", "Bearer ", ""},
-		{"letters that are in no key", "ä.b.c", ""},
-		{"a control character", "a.\x00b", ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			p := answering(t, 200, `{"app_id":"x"}`)
-			p.access.Key = tt.pasted
-			err := account(p)
-
-			if tt.want != "" {
-				if err != nil || p.only().Auth != tt.want {
-					t.Errorf("sent %q, error %v; want %q", p.only().Auth, err, tt.want)
-				}
-
-				return
-			}
-
-			if !bridge.HasCause(err, bridge.CauseCredentials) || p.count() != 0 {
-				t.Errorf("error %v, %d calls", err, p.count())
-			}
-		})
 	}
 }
 

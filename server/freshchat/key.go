@@ -26,12 +26,12 @@ const (
 
 // The words for a key that is refused.
 const (
-	wordsKeyCopy    = "Copy everything from BEGIN to END in the box Public Key on Freshchat's webhook page."
+	wordsKeyCopy    = "Copy everything from BEGIN to END that Freshchat shows on its webhook page."
 	wordsKeyNone    = "Paste the public key that Freshchat shows on its webhook page."
 	wordsKeyNotOne  = "This is not a public key. " + wordsKeyCopy
 	wordsKeyPrivate = "This is a private key, which must stay secret. " + wordsKeyCopy
 	wordsKeyKind    = "This public key is not of the kind that Freshchat signs with, which is RSA. " + wordsKeyCopy
-	wordsKeyWeak    = "This key has fewer than 2048 bits and is not safe. Freshchat's own has 2048. " + wordsKeyCopy
+	wordsKeyWeak    = "This key is too short to be safe, so it is not Freshchat's. " + wordsKeyCopy
 	wordsKeyHuge    = "This key is larger than any that Freshchat uses. " + wordsKeyCopy
 )
 

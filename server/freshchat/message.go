@@ -18,7 +18,7 @@ const (
 )
 
 // message is a message as the API, the webhooks and the product events tell
-// it. https://developers.freshchat.com/api/#message
+// it. https://developers.freshchat.com/api/
 type message struct {
 	ID          scalar     `json:"id"`
 	App         scalar     `json:"app_id"`

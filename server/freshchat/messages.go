@@ -62,7 +62,7 @@ func write(p bridge.Post) outgoing {
 // repeated safely: where the failure is not Certain, read the conversation
 // first. The thread may be either of the conversation's ids: when Freshchat
 // does not know one (bridge.CauseConversation), it may know the other.
-// https://developers.freshchat.com/api/#send_message
+// https://developers.freshchat.com/api/
 func (c *Client) Post(
 	ctx context.Context, access bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post,
 ) (bridge.MessageID, error) {
@@ -93,7 +93,7 @@ func (c *Client) Post(
 // Messages reads what was written in a conversation at or after a time, newest
 // first: at most 1,000 messages. A zero time reads from the beginning. The
 // thread may be either of the conversation's ids, as for Post.
-// https://developers.freshchat.com/api/#list_messages
+// https://developers.freshchat.com/api/
 func (c *Client) Messages(
 	ctx context.Context, access bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time,
 ) ([]bridge.RemoteMessage, error) {

@@ -12,7 +12,7 @@ import (
 
 // part is one element of a message. Its keys are kinds, of which one has a
 // value; the others may stand beside it as null. Kinds that nobody here has
-// heard of exist. https://developers.freshchat.com/api/#message_parts
+// heard of exist. https://developers.freshchat.com/api/
 type part map[string]json.RawMessage
 
 // partKind is how a kind of part enters the domain.

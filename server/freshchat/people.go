@@ -52,7 +52,7 @@ func (u user) person() bridge.Person {
 
 // FindPerson finds the user that has exactly this reference; the oldest one
 // when there are several, since nothing makes references unique. Nobody is
-// bridge.ErrNotFound. https://developers.freshchat.com/api/#list_users
+// bridge.ErrNotFound. https://developers.freshchat.com/api/
 func (c *Client) FindPerson(
 	ctx context.Context, access bridge.FreshchatAccess, reference string,
 ) (bridge.Person, error) {
@@ -112,7 +112,7 @@ func older(a, b user) int {
 // CreatePerson makes a user and returns it with its id. When Freshchat says
 // that there is one already, that one is returned. Two concurrent calls for
 // one reference may make two: the caller keeps them apart, and looks before it
-// creates. https://developers.freshchat.com/api/#create_user
+// creates. https://developers.freshchat.com/api/
 func (c *Client) CreatePerson(
 	ctx context.Context, access bridge.FreshchatAccess, p bridge.Person,
 ) (bridge.Person, error) {
@@ -154,7 +154,7 @@ func (c *Client) CreatePerson(
 }
 
 // RenamePerson changes the name that agents see; an unknown user is
-// bridge.ErrNotFound. https://developers.freshchat.com/api/#update_user
+// bridge.ErrNotFound. https://developers.freshchat.com/api/
 func (c *Client) RenamePerson(
 	ctx context.Context, access bridge.FreshchatAccess, id bridge.UserID, name string,
 ) error {

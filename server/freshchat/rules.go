@@ -41,7 +41,7 @@ const (
 
 // rules are what is known of the platform's refusals. The texts are not
 // documented: they were observed, and the ones about topics and about authors
-// are assumed. https://developers.freshchat.com/api/#error
+// are assumed. https://developers.freshchat.com/api/
 var rules = []rule{
 	{status: http.StatusUnauthorized, class: bridge.Reauthorize, cause: bridge.CauseCredentials, words: wordsKey},
 	// A bot may be refused where an agent is not; if it was the key after

@@ -37,7 +37,7 @@ func (c channel) topic() bridge.Topic {
 
 // Topics lists the account's topics, disabled ones included: web topics first,
 // then by name. No topics is no error.
-// https://developers.freshchat.com/api/#list_channels
+// https://developers.freshchat.com/api/
 func (c *Client) Topics(ctx context.Context, access bridge.FreshchatAccess) ([]bridge.Topic, error) {
 	var topics []bridge.Topic
 

@@ -23,7 +23,7 @@ var (
 )
 
 // notification is the body of a webhook.
-// https://developers.freshchat.com/api/#webhooks
+// https://developers.freshchat.com/api/
 type notification struct {
 	Action scalar `json:"action"`
 	At     scalar `json:"action_time"`
