@@ -13,6 +13,10 @@ import (
 // SetupCodeFor is how long a setup code may be used.
 const SetupCodeFor = 10 * time.Minute
 
+// CodeFor is how long TikTok's authorization code lives.
+// https://partner.tiktokshop.com/docv2/page/authorization-overview-202407
+const CodeFor = 30 * time.Minute
+
 // Form is everything that an admin typed on the install page.
 type Form struct {
 	Domain string

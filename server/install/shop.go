@@ -276,3 +276,6 @@ func matchShop(shops []bridge.ShopInfo, typed string) (bridge.ShopInfo, error) {
 			strings.Join(names, " and ")),
 	}
 }
+
+// Markets are those that a code can be exchanged in.
+func (s *Service) Markets() []bridge.Market { return s.tiktok.Markets() }

@@ -14,6 +14,7 @@ const (
 	waitTemporary  = "The other side did not answer as it should; it is tried again."
 	waitRate       = "The other side asked for a pause."
 	waitPaused     = "Something has to be mended in the settings first."
+	waitOurs       = "Our side is not set up as it should be; the operator has to mend it."
 	waitReadBack   = "It is not known yet whether the message arrived; the conversation is read back first."
 	reasonUnknown  = "The message was sent, but whether it arrived could not be found out."
 	reasonConsumed = "The message could not be delivered."
@@ -43,6 +44,11 @@ func (a *attempt) failed(ctx context.Context, err error) verdict {
 	case bridge.Permanent, bridge.Unsupported:
 		if f.Cause == bridge.CauseTopic {
 			return a.stopLanes(ctx, f, err)
+		}
+
+		// Nothing is wrong with the message: it waits for the operator.
+		if f.Cause == bridge.CauseOurs {
+			return verdict{reason: waitOurs, err: err, at: a.later(a.backoff.Cap)}
 		}
 
 		return a.permanent(f, err)

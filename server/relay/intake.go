@@ -23,6 +23,10 @@ const (
 // message is on disk when it returns.
 func (r *Relay) accept(ctx context.Context, e bridge.Entry, since time.Time) (string, error) {
 	now := r.clock()
+	if e.Message.CreatedAt.IsZero() {
+		e.Message.CreatedAt = now
+	}
+
 	if tooOld(e.Message.CreatedAt, since, now) {
 		r.log.InfoContext(ctx, "message skipped", slog.String("direction", e.Lane.Direction.String()),
 			slog.String("message", string(e.Message.ID)), slog.String("reason", bridge.SkipTooOld))

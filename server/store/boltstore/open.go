@@ -66,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		MaxSize:         o.MaxSize,
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("boltstore: %s: another process uses it", o.Path)
+		return nil, fmt.Errorf("boltstore: open %s: %w", o.Path, ErrInUse)
 	}
 
 	if err != nil {

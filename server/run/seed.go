@@ -1,0 +1,109 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sellerchat/server/auth"
+	"sellerchat/server/bridge"
+	"sellerchat/server/config"
+	"sellerchat/server/store/boltstore"
+)
+
+// Tenant is an account with one shop, as a benchmark makes thousands of them.
+type Tenant struct {
+	Account, Host, APIKey                         string
+	ShopID, ShopCode, ShopName, Cipher            string
+	Market, OpenID, AccessToken, RefreshToken     string
+	TopicID, WebhookToken, WebhookKey, LinkSecret string
+}
+
+// seedTokensFor is how long a seeded consent lasts: no benchmark refreshes it.
+const seedTokensFor = 30 * 24 * time.Hour
+
+// Seed stores active installations in a store that no program has open, as if
+// their admins had installed them.
+func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
+	keyset, err := auth.ParseKeyset(c.Keyset.Reveal())
+	if err != nil {
+		return fmt.Errorf("read keyset: %w", err)
+	}
+
+	vault, err := auth.NewSealer(keyset)
+	if err != nil {
+		return fmt.Errorf("open keyset: %w", err)
+	}
+
+	store, err := boltstore.Open(ctx, boltstore.Options{Path: c.Store.Path, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+
+	defer func() { err = errors.Join(err, store.Close()) }()
+
+	now := time.Now()
+
+	for i, t := range tenants {
+		in, err := t.installed(vault, bridge.InstallationID(fmt.Sprintf("ins_seed_%07d", i)), now)
+		if err != nil {
+			return err
+		}
+
+		if err := store.Install(ctx, in); err != nil {
+			return fmt.Errorf("install %s: %w", t.Account, err)
+		}
+
+		if err := store.Activate(ctx, in.Installation.ID, now, func(*bridge.Installation) error { return nil }); err != nil {
+			return fmt.Errorf("activate %s: %w", t.Account, err)
+		}
+	}
+
+	return nil
+}
+
+func (t Tenant) installed(vault bridge.Vault, id bridge.InstallationID, now time.Time) (bridge.Installed, error) {
+	inst := bridge.Installation{
+		ID: id, Account: bridge.AccountID(t.Account), Host: t.Host, State: bridge.Pending,
+		WebhookHash: auth.HashToken(t.WebhookToken), WebhookKey: t.WebhookKey,
+		Settings: bridge.DefaultSettings(), CreatedAt: now,
+	}
+	consent := bridge.Authorization{
+		Key:           bridge.AuthorizationKey{Market: bridge.Market(t.Market), OpenID: bridge.OpenID(t.OpenID)},
+		AccessExpires: now.Add(seedTokensFor), RefreshExpires: now.Add(seedTokensFor),
+		Scopes: []string{bridge.ScopeChat}, UpdatedAt: now,
+	}
+
+	for _, secret := range []struct {
+		to    *bridge.Sealed
+		plain string
+		bind  string
+	}{
+		{&inst.APIKey, t.APIKey, inst.Binding("api_key")},
+		{&inst.LinkSecret, t.LinkSecret, inst.Binding("link_secret")},
+		{&inst.WebhookToken, t.WebhookToken, inst.Binding("webhook_token")},
+		{&consent.AccessToken, t.AccessToken, consent.Binding("access_token")},
+		{&consent.RefreshToken, t.RefreshToken, consent.Binding("refresh_token")},
+	} {
+		sealed, err := vault.Seal([]byte(secret.plain), secret.bind)
+		if err != nil {
+			return bridge.Installed{}, fmt.Errorf("seal: %w", err)
+		}
+
+		*secret.to = sealed
+	}
+
+	return bridge.Installed{
+		Installation: inst, Authorization: consent,
+		Shop: bridge.Shop{
+			ShopInfo: bridge.ShopInfo{
+				ID: bridge.ShopID(t.ShopID), Code: t.ShopCode, Name: t.ShopName, Region: "GB", Cipher: t.Cipher,
+			},
+			Installation: id, Authorization: consent.Key,
+			Topic:       bridge.Topic{ID: bridge.TopicID(t.TopicID), Name: "TikTok Shop", Enabled: true, Web: true},
+			ConnectedAt: now,
+		},
+	}, nil
+}

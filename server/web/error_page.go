@@ -1,0 +1,29 @@
+package web
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"sellerchat/views"
+)
+
+// errorPage shows an error to a browser: the words that are known, else what
+// is always true of the status.
+func (s *Server) errorPage(c echo.Context, f fault) error {
+	if c.Response().Header().Get("Content-Security-Policy") == "" {
+		if err := s.pageHeaders(func(echo.Context) error { return nil })(c); err != nil {
+			return err
+		}
+	}
+
+	m := views.ErrorText(f.status)
+	if f.said {
+		m.Why, m.Next = f.words, ""
+	}
+
+	m.Reference = f.reference
+	if c.Request().Header.Get("HX-Request") == "true" {
+		return render(c, f.status, views.ErrorParts(m))
+	}
+
+	return render(c, f.status, views.Error(m))
+}
