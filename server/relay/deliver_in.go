@@ -179,24 +179,37 @@ func (in *inbound) open(ctx context.Context, text string) error {
 
 	in.answered(opened.Message, err)
 
+	if opened.Thread != "" {
+		// Also when its message was refused: the next one goes into it.
+		in.change(func(l *bridge.Link) {
+			l.Thread, l.Numeric, l.Resolved = opened.Thread, opened.Numeric, false
+		})
+	}
+
 	if err != nil {
 		return fmt.Errorf("open conversation: %w", err)
 	}
 
 	in.limits.accepted(in.inst.ID, bridge.Freshchat, in.clock())
-	in.change(func(l *bridge.Link) {
-		l.Thread, l.Numeric, l.Resolved = opened.Thread, opened.Numeric, false
-	})
 
 	return nil
 }
 
 // remap gives up a thread that Freshchat refuses, once in an attempt: the same
-// call then opens a new one.
+// call then opens a new one. Some accounts know a conversation by its number
+// only, which is tried before.
 func (in *inbound) remap(err error) bool {
-	refused := bridge.HasCause(err, bridge.CauseNotLatest) || bridge.HasCause(err, bridge.CauseConversation)
+	unknown := bridge.HasCause(err, bridge.CauseConversation)
+	refused := unknown || bridge.HasCause(err, bridge.CauseNotLatest)
+
 	if !refused || in.remapped || in.intent != nil || in.link.Thread == "" {
 		return false
+	}
+
+	if unknown && in.link.Numeric != "" && in.link.Thread != in.link.Numeric {
+		in.change(func(l *bridge.Link) { l.Thread = l.Numeric })
+
+		return true
 	}
 
 	in.remapped = true
