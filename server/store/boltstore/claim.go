@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -69,6 +70,10 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]br
 			s.readMark(t, &taken[i])
 
 			d, err := t.queued(taken[i].item.id)
+			if errors.Is(err, bridge.ErrNotFound) {
+				continue // removed since, with its installation
+			}
+
 			if err != nil {
 				// Its lane stands still until somebody has looked; others go on.
 				s.log.Error("queued delivery cannot be read", "delivery", taken[i].item.id, "error", err)

@@ -101,7 +101,7 @@ func (x *index) add(key string, it item) {
 	x.queued[l.group.direction]++
 	x.update(l)
 
-	if t := l.group.tenant; t.gone && !slices.Contains(x.leaving, t) {
+	if t := l.group.tenant; !t.gone.IsZero() && !slices.Contains(x.leaving, t) {
 		x.leaving = append(x.leaving, t)
 	}
 }
@@ -140,7 +140,7 @@ func (x *index) update(l *lane) {
 
 // forget drops a tenant about whom there is nothing to know.
 func (x *index) forget(t *tenant) {
-	if len(t.groups) == 0 && len(t.pauses) == 0 && !t.gone && t.throttle == [bridge.Freshchat + 1]int64{} {
+	if len(t.groups) == 0 && len(t.pauses) == 0 && t.gone.IsZero() && t.throttle == [bridge.Freshchat + 1]int64{} {
 		delete(x.tenants, t.id)
 	}
 }

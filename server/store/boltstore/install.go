@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -53,6 +54,10 @@ func (s *Store) Install(ctx context.Context, in bridge.Installed) error {
 			before, err = t.installation(in.Installation.ID)
 			if err != nil && !errors.Is(err, bridge.ErrNotFound) {
 				return err
+			}
+
+			if before.State == bridge.Uninstalled {
+				return bridge.ErrConflict
 			}
 
 			if err := t.mayInstall(in); err != nil {
@@ -126,7 +131,7 @@ func (t *txn) install(in bridge.Installed) error {
 		}
 	}
 
-	for _, earlier := range t.tombstones(in.Installation.Account) {
+	for _, earlier := range t.ended(in.Installation.Account) {
 		if err := t.moveLinks(earlier, in.Installation.ID, in.Shop.ID); err != nil {
 			return err
 		}
@@ -172,15 +177,22 @@ func (t *txn) pauses(id bridge.InstallationID, meant func(bridge.Pause) bool) []
 	return found
 }
 
-// tombstones returns the ended installations of an account.
-func (t *txn) tombstones(account bridge.AccountID) []bridge.InstallationID {
-	var ids []bridge.InstallationID
+// ended returns the ended installations of an account, the last one first.
+func (t *txn) ended(account bridge.AccountID) []bridge.InstallationID {
+	var (
+		ids []bridge.InstallationID
+		at  = map[bridge.InstallationID]time.Time{}
+	)
 
 	for k, v := range t.scan(bucketTombstones, nil) {
-		if _, of := readTombstone(v); of == account {
-			ids = append(ids, bridge.InstallationID(k))
+		when, of := readTombstone(v)
+		if of == account {
+			id := bridge.InstallationID(k)
+			ids, at[id] = append(ids, id), when
 		}
 	}
+
+	slices.SortFunc(ids, func(a, b bridge.InstallationID) int { return at[b].Compare(at[a]) })
 
 	return ids
 }

@@ -159,7 +159,7 @@ func (s *Store) UpdateInstallation(ctx context.Context, id bridge.InstallationID
 				return err
 			}
 
-			after.ID = id
+			after.ID, after.Account = id, before.Account
 			if after.Live() != before.Live() {
 				return fmt.Errorf("boltstore: installation %s: an update can neither end nor revive it", id)
 			}

@@ -16,8 +16,8 @@ const (
 // marks are the highest orders sent, lane by lane, as far as the file does
 // not have them yet. In the file they are keyed by lane, so that writing each
 // with its settlement would touch a page of its own: they go there later,
-// many at a time in the order of their keys. Until then bucketSettled and
-// bucketProgress tell what they are.
+// many at a time in the order of their keys. Until then bucketSettled
+// tells what they are.
 type marks struct {
 	dirty map[string]uint64
 	// flushing is on its way to the file: those of the keys.

@@ -57,8 +57,8 @@ func (x *index) watch(d *bridge.Delivery, now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 
-	if t := x.tenants[d.Lane.Link.Installation]; t != nil && t.gone {
-		d.State, d.Reason = bridge.Skipped, bridge.SkipUninstalled
+	if t := x.tenants[d.Lane.Link.Installation]; t != nil && !t.gone.IsZero() {
+		d.State, d.Reason, d.SettledAt = bridge.Skipped, bridge.SkipUninstalled, t.gone
 
 		return
 	}

@@ -17,8 +17,8 @@ func (s *Store) rebuild(ctx context.Context, t *txn) error {
 		tn.pauses = append(tn.pauses, p)
 	}
 
-	for k := range t.scan(bucketTombstones, nil) {
-		x.tenant(bridge.InstallationID(k)).gone = true
+	for k, v := range t.scan(bucketTombstones, nil) {
+		x.tenant(bridge.InstallationID(k)).gone, _ = readTombstone(v)
 	}
 
 	if err := x.readQueue(ctx, t); err != nil {
@@ -38,7 +38,7 @@ func (s *Store) rebuild(ctx context.Context, t *txn) error {
 	}
 
 	for _, tn := range x.tenants {
-		if tn.gone && len(tn.groups) > 0 {
+		if !tn.gone.IsZero() && len(tn.groups) > 0 {
 			x.leaving = append(x.leaving, tn)
 		}
 	}
@@ -137,9 +137,6 @@ func (x *index) readProgress(t *txn) error {
 			l.retry = max(l.retry, r.due.UnixNano())
 		}
 
-		if r.intent != nil {
-			x.remember(t, l.key, order)
-		}
 	}
 
 	return nil

@@ -219,7 +219,8 @@ type deliveryRecord struct {
 	done     []bridge.MessageID
 	intent   *bridge.Intent
 	late     bool
-	// sent is true when the lane's mark counts it.
+	// sent is true when some of it may have reached the other side: the
+	// lane's mark counts it.
 	sent    bool
 	settled time.Time
 	// number is its key in bucketSettled.

@@ -36,6 +36,10 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 
 			t.unfinish(uint64(id), r)
 
+			if r.sent {
+				t.keepMark(key, order)
+			}
+
 			return nil
 		},
 		apply: func() {
@@ -68,6 +72,13 @@ func (t *txn) requeueable(id uint64) (deliveryRecord, error) {
 	}
 
 	return r, nil
+}
+
+// keepMark writes a mark that bucketSettled is about to forget.
+func (t *txn) keepMark(lane []byte, order uint64) {
+	if order > readNumber(t.get(bucketMarks, lane)) {
+		t.put(bucketMarks, lane, numberKey(order))
+	}
 }
 
 // unfinish is the inverse of finish. The calls done are kept; attempts are

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"slices"
+	"time"
 
 	"sellerchat/server/bridge"
 )
@@ -13,8 +14,9 @@ type tenant struct {
 	pauses []bridge.Pause
 	// throttle is until when calls to a side are held back.
 	throttle [bridge.Freshchat + 1]int64
-	// gone is true after an uninstall: what is left is being skipped.
-	gone bool
+	// gone is when it was uninstalled: what is left is being skipped. It is
+	// zero while somebody holds it.
+	gone time.Time
 }
 
 // group is the lanes of one shop in one direction: groups take turns, so that
@@ -51,7 +53,7 @@ func (t *tenant) group(shop bridge.ShopID, d bridge.Direction) *group {
 
 // held reports whether something else than time keeps the group waiting.
 func (g *group) held() bool {
-	return g.tenant.gone || slices.ContainsFunc(g.tenant.pauses, func(p bridge.Pause) bool {
+	return !g.tenant.gone.IsZero() || slices.ContainsFunc(g.tenant.pauses, func(p bridge.Pause) bool {
 		return p.Direction == g.direction && (p.Shop == "" || p.Shop == g.shop)
 	})
 }

@@ -30,7 +30,6 @@ func (s *Store) Begin(ctx context.Context, c bridge.Claim, intent bridge.Intent,
 			return nil
 		},
 		apply: func() {
-			s.index.marks.raise(l, l.claimed.order)
 			l.setBegun(l.claimed, &intent, done)
 			s.index.release(l)
 		},
@@ -111,7 +110,7 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 	var (
 		l      *lane
 		number uint64
-		sent   = st.State == bridge.Delivered || st.State == bridge.Uncertain
+		sent   bool
 	)
 
 	return s.do(ctx, &op{
@@ -127,7 +126,7 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 
 			r := finalRecord(st, p)
 			r.late = l.claimed.order < l.mark
-			r.sent = sent || p.intent != nil
+			sent = r.sent
 
 			if err := t.putLink(st.Link); err != nil {
 				return s.letGo(l, err)
@@ -184,6 +183,8 @@ func finalRecord(st bridge.Settlement, p progressRecord) deliveryRecord {
 		attempts: p.attempts,
 		done:     p.done,
 		settled:  st.At,
+		sent: st.State == bridge.Delivered || st.State == bridge.Uncertain ||
+			p.intent != nil || len(p.done) > 0,
 	}
 
 	if len(st.Remote) > 0 {

@@ -32,6 +32,7 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 	var w *sweep
 
 	err := s.do(ctx, &op{
+		alone: true,
 		run: func(t *txn) error {
 			w = &sweep{t: t, s: s, now: s.now(), left: limit}
 			w.tickets()
@@ -52,7 +53,7 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 				s.cache.installations.forget(id)
 
 				if t := s.index.tenants[id]; t != nil {
-					t.gone = false
+					t.gone = time.Time{}
 					s.index.forget(t)
 				}
 			}

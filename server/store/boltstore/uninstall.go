@@ -18,8 +18,8 @@ const skipSlice = 256
 // tells after a crash that some are left.
 func (s *Store) Uninstall(ctx context.Context, id bridge.InstallationID, at time.Time, change func(*bridge.Installation) error) error {
 	var (
-		before bridge.Installation
-		shops  []bridge.Shop
+		before, i bridge.Installation
+		shops     []bridge.Shop
 	)
 
 	return s.do(ctx, &op{
@@ -29,7 +29,7 @@ func (s *Store) Uninstall(ctx context.Context, id bridge.InstallationID, at time
 				return err
 			}
 
-			i := bury(before, at)
+			i = bury(before, at)
 			if err := change(&i); err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (s *Store) Uninstall(ctx context.Context, id bridge.InstallationID, at time
 		},
 		apply: func() {
 			s.forgetAll(before, shops)
-			s.index.leave(id)
+			s.index.leave(id, i.UninstalledAt)
 		},
 	})
 }
@@ -98,9 +98,9 @@ func (s *Store) forgetAll(i bridge.Installation, shops []bridge.Shop) {
 }
 
 // leave stops everything of a tenant: claims in force are fenced.
-func (x *index) leave(id bridge.InstallationID) {
+func (x *index) leave(id bridge.InstallationID, at time.Time) {
 	t := x.tenant(id)
-	t.gone = true
+	t.gone = at
 	t.pauses = nil
 
 	for _, g := range t.groups {
@@ -153,7 +153,8 @@ func (s *Store) skipLeaving() *op {
 	}
 
 	var (
-		left    = x.leaving[0].waiting(skipSlice)
+		tn      = x.leaving[0]
+		left    = tn.waiting(skipSlice)
 		now     = s.now()
 		numbers []uint64
 	)
@@ -166,7 +167,7 @@ func (s *Store) skipLeaving() *op {
 					return err
 				}
 
-				r := finalRecord(bridge.Settlement{State: bridge.Skipped, Reason: bridge.SkipUninstalled, At: now}, p)
+				r := finalRecord(bridge.Settlement{State: bridge.Skipped, Reason: bridge.SkipUninstalled, At: tn.gone}, p)
 				numbers = append(numbers, t.finish(q.item.id, r, now))
 			}
 
@@ -228,9 +229,9 @@ func (s *Store) Remove(ctx context.Context, id bridge.InstallationID) error {
 // giveBack returns links to the last installation of the account before this
 // one; those that have nowhere to go are removed.
 func (t *txn) giveBack(i bridge.Installation, shops []bridge.Shop) error {
-	if earlier := t.tombstones(i.Account); len(earlier) > 0 {
+	if earlier := t.ended(i.Account); len(earlier) > 0 {
 		for _, sh := range shops {
-			if err := t.moveLinks(i.ID, earlier[len(earlier)-1], sh.ID); err != nil {
+			if err := t.moveLinks(i.ID, earlier[0], sh.ID); err != nil {
 				return err
 			}
 		}

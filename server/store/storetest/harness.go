@@ -52,21 +52,31 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// reporter is the part of a test that cases and properties have in common.
+type reporter interface {
+	Helper()
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // bench is what a case works with: an open store and its clock.
 type bench struct {
 	Store
-	t       testing.TB
+	t       reporter
+	test    testing.TB
 	harness Harness
 	clock   *clock
 	ctx     context.Context
 }
 
-func newBench(t testing.TB, h Harness) *bench {
+// newBench opens a store, which the caller closes.
+func newBench(t testing.TB, r reporter, h Harness) *bench {
 	t.Helper()
 
-	b := &bench{t: t, harness: h, clock: &clock{now: start}, ctx: t.Context()}
+	b := &bench{t: r, test: t, harness: h, clock: &clock{now: start}, ctx: t.Context()}
 	b.Store = h.Open(t, b.clock.Now)
-	t.Cleanup(func() { b.must(b.Close()) })
 
 	return b
 }
@@ -75,7 +85,7 @@ func newBench(t testing.TB, h Harness) *bench {
 func (b *bench) reopen() {
 	b.t.Helper()
 	b.must(b.Close())
-	b.Store = b.harness.Open(b.t, b.clock.Now)
+	b.Store = b.harness.Open(b.test, b.clock.Now)
 }
 
 func (b *bench) must(err error) {

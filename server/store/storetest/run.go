@@ -16,13 +16,31 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		rules []rule
 	}{
 		{"Enqueue", enqueueRules},
+		{"Claim", claimRules},
+		{"Settle", settleRules},
+		{"Requeue", requeueRules},
+		{"Pause", pauseRules},
+		{"Read", readRules},
+		{"Links", linkRules},
+		{"Install", installRules},
+		{"Uninstall", uninstallRules},
+		{"Installations", installationRules},
+		{"Tickets", ticketRules},
+		{"Sweep", sweepRules},
 	}
 
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, r := range g.rules {
-				t.Run(r.sentence, func(t *testing.T) { r.check(newBench(t, newHarness(t))) })
+				t.Run(r.sentence, func(t *testing.T) {
+					b := newBench(t, t, newHarness(t))
+					r.check(b)
+					b.must(b.Close())
+				})
 			}
 		})
 	}
+	t.Run("any sequence of operations keeps order, once-ness and fencing", func(t *testing.T) {
+		checkModel(t, newHarness)
+	})
 }

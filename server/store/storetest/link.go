@@ -1,0 +1,99 @@
+package storetest
+
+import (
+	"errors"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sellerchat/server/bridge"
+)
+
+var errRefused = errors.New("refused")
+
+var linkRules = []rule{
+	{"a link is found by its key and by both ids of its thread", func(b *bench) {
+		want := b.link("a", "1", "t1", "100")
+
+		for _, thread := range []bridge.ThreadID{"t1", "100"} {
+			got, err := b.LinkByThread(b.ctx, "a", thread)
+			b.must(err)
+
+			if diff := cmp.Diff(want, got); diff != "" {
+				b.t.Errorf("link (-want +got):\n%s", diff)
+			}
+		}
+
+		got, err := b.Link(b.ctx, want.Key)
+		b.must(err)
+
+		if diff := cmp.Diff(want, got); diff != "" {
+			b.t.Errorf("link (-want +got):\n%s", diff)
+		}
+	}},
+	{"another installation's thread is not found", func(b *bench) {
+		b.link("a", "1", "t1", "100")
+		b.missing("thread", second(b.LinkByThread(b.ctx, "b", "t1")))
+	}},
+	{"what is missing is not found", func(b *bench) {
+		key := lane("a", "1").Link
+		b.missing("link", second(b.Link(b.ctx, key)))
+		b.missing("thread", second(b.LinkByThread(b.ctx, "a", "t1")))
+		b.missing("update", b.UpdateLink(b.ctx, key, func(*bridge.Link) error { return nil }))
+	}},
+	{"earlier threads stay findable", func(b *bench) {
+		l := b.link("a", "1", "t1", "100")
+		b.must(b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
+			l.Thread, l.Numeric, l.Resolved, l.BuyerName = "t2", "200", true, "Ann"
+
+			return nil
+		}))
+		b.reopen()
+
+		for _, thread := range []bridge.ThreadID{"t1", "100", "t2", "200"} {
+			got, err := b.LinkByThread(b.ctx, "a", thread)
+			if err != nil || got.Thread != "t2" || !got.Resolved || got.BuyerName != "Ann" {
+				b.t.Errorf("thread %s answered %+v, %v", thread, got, err)
+			}
+		}
+	}},
+	{"an error of the function is returned and changes nothing", func(b *bench) {
+		l := b.link("a", "1", "t1", "100")
+
+		err := b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
+			l.Thread = "t2"
+
+			return errRefused
+		})
+		if !errors.Is(err, errRefused) {
+			b.t.Errorf("update answered %v", err)
+		}
+
+		b.missing("thread", second(b.LinkByThread(b.ctx, "a", "t2")))
+	}},
+}
+
+// link stores a link the only way there is: with a settlement.
+func (b *bench) link(installation, conversation string, thread, numeric bridge.ThreadID) bridge.Link {
+	b.t.Helper()
+
+	key := lane(installation, conversation).Link
+	l := bridge.Link{
+		Key: key, Thread: thread, Numeric: numeric, User: "u", BuyerID: "b", Agent: "g", CreatedAt: start, UpdatedAt: start,
+	}
+	note := key.Lane(bridge.Note)
+	b.enqueue(bridge.Entry{Lane: note, Message: message(1)})
+
+	for _, c := range b.claims(100) {
+		if c.Delivery.Lane != note {
+			b.must(b.Release(b.ctx, c, b.clock.Now()))
+
+			continue
+		}
+
+		st := delivered()
+		st.Link = &l
+		b.must(b.Ack(b.ctx, c, st))
+	}
+
+	return l
+}

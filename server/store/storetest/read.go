@@ -1,0 +1,122 @@
+package storetest
+
+import (
+	"time"
+
+	"sellerchat/server/bridge"
+)
+
+var readRules = []rule{
+	{"an origin key stands for the delivery it was accepted with", func(b *bench) {
+		e := entry(lane("a", "1"), 1)
+		b.missing("known", second(b.Known(b.ctx, e.Origin)))
+		id := b.enqueue(e)
+
+		if got, err := b.Known(b.ctx, e.Origin); err != nil || got != id {
+			b.t.Errorf("known answered %v, %v, want %v", got, err, id)
+		}
+
+		e.Origin.Installation = "b"
+		b.missing("another installation's", second(b.Known(b.ctx, e.Origin)))
+	}},
+	{"an origin key stands for the last delivery that it was settled with", func(b *bench) {
+		e := entry(lane("a", "1"), 1)
+		b.enqueue(e)
+		b.ack(b.expect(1))
+
+		id := b.put(lane("a", "1"), 2)
+		st := delivered()
+		st.Origins = []bridge.OriginKey{e.Origin}
+		st.Origins[0].CreatedAt = e.Origin.CreatedAt.Add(45 * time.Minute)
+		b.must(b.Ack(b.ctx, b.expect(2), st))
+
+		if got, err := b.Known(b.ctx, e.Origin); err != nil || got != id {
+			b.t.Errorf("known answered %v, %v, want %v", got, err, id)
+		}
+	}},
+	{"a call done is known before its delivery is settled", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		b.begin(b.expect(1), 1, "r1")
+
+		key := bridge.OriginKey{Installation: "a", Side: bridge.Freshchat, ID: "r1", CreatedAt: start}
+		if got, err := b.Known(b.ctx, key); err != nil || got != id {
+			b.t.Errorf("known answered %v, %v, want %v", got, err, id)
+		}
+	}},
+	{"sent reports the intent of the lane's head, while it has one", func(b *bench) {
+		l := lane("a", "1")
+		b.put(l, 1)
+		c := b.expect(1)
+		b.unsent(l)
+		b.begin(c, 2)
+		b.reopen()
+
+		if got, ok := b.Sent(b.ctx, l); !ok || got.Call != 2 || got.Text != "text" || got.Thread != "thread" {
+			b.t.Errorf("sent answered %+v, %v", got, ok)
+		}
+
+		b.ack(b.expect(1))
+		b.unsent(l)
+	}},
+	{"a delivery is queued, then sending, then what it was settled as", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		b.state(id, bridge.Queued)
+		c := b.expect(1)
+		b.state(id, bridge.Sending)
+		b.clock.pass(lease)
+		b.state(id, bridge.Queued)
+		c = b.expect(1)
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: b.clock.Now()}))
+		b.state(id, bridge.Queued)
+		b.ack(b.expect(1))
+		b.state(id, bridge.Delivered)
+	}},
+	{"no delivery is not found", func(b *bench) { b.missing("delivery", second(b.Delivery(b.ctx, 99))) }},
+	{"stats count what is queued by direction, and the lanes that hold something", func(b *bench) {
+		b.stats(0, 0, 0)
+		b.put(lane("a", "1"), 1)
+		b.put(lane("a", "1"), 2)
+
+		out := lane("a", "1")
+		out.Direction = bridge.Out
+		e := entry(out, 3)
+		e.Origin.Side = bridge.Freshchat
+		b.enqueue(e)
+		b.stats(2, 1, 2)
+		b.reopen()
+		b.stats(2, 1, 2)
+
+		for _, c := range b.claims(10) {
+			b.ack(c)
+		}
+
+		b.stats(1, 0, 1)
+	}},
+}
+
+func (b *bench) unsent(l bridge.LaneKey) {
+	b.t.Helper()
+
+	if in, ok := b.Sent(b.ctx, l); ok {
+		b.t.Errorf("sent reports %+v", in)
+	}
+}
+
+func (b *bench) state(id bridge.DeliveryID, want bridge.State) {
+	b.t.Helper()
+
+	if d := b.delivery(id); d.State != want {
+		b.t.Errorf("it is %s, want %s", d.State, want)
+	}
+}
+
+func (b *bench) stats(in, out, lanes int) {
+	b.t.Helper()
+
+	st, err := b.Stats(b.ctx)
+	b.must(err)
+
+	if st.Queued[bridge.In] != in || st.Queued[bridge.Out] != out || st.Queued[bridge.Note] != 0 || st.Lanes != lanes {
+		b.t.Errorf("stats are %+v, want %d in, %d out, %d lanes", st, in, out, lanes)
+	}
+}

@@ -1,0 +1,262 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sellerchat/server/bridge"
+)
+
+var settleRules = []rule{
+	{"an acknowledged delivery is final with what the settlement says", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		at := start.Add(time.Second)
+		b.must(b.Ack(b.ctx, b.expect(1), bridge.Settlement{
+			State: bridge.Delivered, Reason: "as a new conversation", Remote: []bridge.MessageID{"r1", "r2"}, At: at,
+		}))
+		b.reopen()
+
+		want := bridge.Delivery{
+			ID: id, Lane: lane("a", "1"), Message: message(1), Path: bridge.PathWebhook, AcceptedAt: start,
+			State: bridge.Delivered, Reason: "as a new conversation", Done: []bridge.MessageID{"r1", "r2"}, SettledAt: at,
+		}
+		if diff := cmp.Diff(want, b.delivery(id)); diff != "" {
+			b.t.Errorf("delivery (-want +got):\n%s", diff)
+		}
+	}},
+	{"a buried delivery is final and its lane goes on", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		b.put(lane("a", "1"), 2)
+		b.must(b.Bury(b.ctx, b.expect(1), failed()))
+
+		if d := b.delivery(id); d.State != bridge.Failed || d.Reason != "refused" {
+			b.t.Errorf("it is %s, %q", d.State, d.Reason)
+		}
+
+		b.expect(2)
+	}},
+	{"ack settles as delivered or skipped only, bury as failed or uncertain only", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+
+		for _, st := range []bridge.State{bridge.Failed, bridge.Uncertain, bridge.Queued, bridge.Sending, ""} {
+			if b.Ack(b.ctx, c, bridge.Settlement{State: st}) == nil {
+				b.t.Errorf("ack settled as %q", st)
+			}
+		}
+
+		for _, st := range []bridge.State{bridge.Delivered, bridge.Skipped, bridge.Queued, bridge.Sending, ""} {
+			if b.Bury(b.ctx, c, bridge.Settlement{State: st}) == nil {
+				b.t.Errorf("bury settled as %q", st)
+			}
+		}
+
+		b.ack(c)
+	}},
+	{"a lane that was claimed since cannot be settled, and nothing changes", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		old := b.lose(1)
+		l := bridge.Link{Key: old.Delivery.Lane.Link, Thread: "t"}
+		st := delivered()
+		st.Link, st.Origins = &l, []bridge.OriginKey{{Installation: "a", Side: bridge.Freshchat, ID: "x", CreatedAt: start}}
+		st.Notes = []bridge.Entry{entry(lane("a", "note"), 9)}
+
+		b.fenced("ack", b.Ack(b.ctx, old, st))
+		st.State = bridge.Failed
+		b.fenced("bury", b.Bury(b.ctx, old, st))
+		b.fenced("begin", b.Begin(b.ctx, old, bridge.Intent{}, nil))
+		b.fenced("retry", b.Retry(b.ctx, old, bridge.Postponement{At: start, Link: &l, Attempt: true}))
+
+		if d := b.delivery(id); d.State != bridge.Sending || d.Attempts != 0 {
+			b.t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
+		}
+
+		b.missing("link", second(b.Link(b.ctx, l.Key)))
+		b.missing("origin", second(b.Known(b.ctx, st.Origins[0])))
+		b.idle()
+	}},
+	{"a claim that was settled is no longer in force", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.put(lane("a", "1"), 2)
+		c := b.expect(1)
+		b.ack(c)
+		b.fenced("second ack", b.Ack(b.ctx, c, delivered()))
+		b.fenced("retry", b.Retry(b.ctx, c, bridge.Postponement{At: start}))
+		b.expect(2)
+	}},
+	{"of two settlements of one claim at once, one is fenced", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		errs := make(chan error, 8)
+
+		for range cap(errs) {
+			go func() { errs <- b.Ack(b.ctx, c, delivered()) }()
+		}
+
+		settled := 0
+
+		for range cap(errs) {
+			switch err := <-errs; {
+			case err == nil:
+				settled++
+			case !errors.Is(err, bridge.ErrFenced):
+				b.t.Error(err)
+			}
+		}
+
+		if settled != 1 {
+			b.t.Errorf("%d settlements were taken", settled)
+		}
+	}},
+	{"a settlement stores its link, origins and notes with it", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		key := bridge.OriginKey{Installation: "a", Side: bridge.Freshchat, ID: "r", CreatedAt: start}
+		note := bridge.Entry{
+			Lane: c.Delivery.Lane.Link.Lane(bridge.Note), Message: message(2), Path: bridge.PathOurselves, About: c.Delivery.ID,
+		}
+		st := delivered()
+		st.Link = &bridge.Link{Key: c.Delivery.Lane.Link, Thread: "t", CreatedAt: start}
+		st.Origins, st.Notes = []bridge.OriginKey{key}, []bridge.Entry{note}
+		b.must(b.Ack(b.ctx, c, st))
+		b.reopen()
+
+		l, err := b.Link(b.ctx, c.Delivery.Lane.Link)
+		b.must(err)
+
+		if diff := cmp.Diff(*st.Link, l); diff != "" {
+			b.t.Errorf("link (-want +got):\n%s", diff)
+		}
+
+		if id, err := b.Known(b.ctx, key); err != nil || id != c.Delivery.ID {
+			b.t.Errorf("the remote id stands for %v, %v", id, err)
+		}
+
+		if n := b.claim().Delivery; n.Lane != note.Lane || n.About != c.Delivery.ID {
+			b.t.Errorf("the note is %+v", n)
+		}
+	}},
+	{"a lane that backs off is due again at the given time, its head unchanged", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.put(lane("a", "1"), 2)
+		b.must(b.Retry(b.ctx, b.expect(1), bridge.Postponement{At: start.Add(time.Minute), Reason: "busy", Attempt: true}))
+		b.idle()
+		b.reopen()
+		b.idle()
+		b.clock.pass(time.Minute)
+
+		if d := b.expect(1).Delivery; d.Attempts != 1 || d.Reason != "busy" {
+			b.t.Errorf("%d attempts, %q", d.Attempts, d.Reason)
+		}
+	}},
+	{"a wait that is nobody's failure counts no attempt", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.must(b.Retry(b.ctx, b.expect(1), bridge.Postponement{At: start}))
+
+		if d := b.expect(1).Delivery; d.Attempts != 0 {
+			b.t.Errorf("%d attempts", d.Attempts)
+		}
+	}},
+	{"a postponement stores its link with it", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start, Link: &bridge.Link{Key: c.Delivery.Lane.Link, Thread: "t"}}))
+
+		l, err := b.LinkByThread(b.ctx, "a", "t")
+		if err != nil || l.Key != c.Delivery.Lane.Link {
+			b.t.Errorf("link is %+v, %v", l, err)
+		}
+	}},
+	{"intent and calls done are there after a crash", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		b.begin(c, 1, "r1")
+		b.reopen()
+
+		d := b.expect(1).Delivery
+		want := &bridge.Intent{Call: 1, Text: "text", At: start, Thread: "thread"}
+
+		if diff := cmp.Diff(want, d.Intent); diff != "" || len(d.Done) != 1 || d.Done[0] != "r1" {
+			b.t.Errorf("done %v, intent (-want +got):\n%s", d.Done, diff)
+		}
+	}},
+	{"a postponement replaces intent and calls done", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		b.begin(c, 0)
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start, Done: []bridge.MessageID{"r1"}}))
+
+		if d := b.expect(1).Delivery; d.Intent != nil || len(d.Done) != 1 {
+			b.t.Errorf("done %v, intent %v", d.Done, d.Intent)
+		}
+	}},
+	{"an uncertain delivery keeps its intent", func(b *bench) {
+		id := b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		b.begin(c, 0)
+		b.must(b.Bury(b.ctx, c, bridge.Settlement{State: bridge.Uncertain}))
+
+		if d := b.delivery(id); d.Intent == nil || d.State != bridge.Uncertain {
+			b.t.Errorf("it is %s with intent %v", d.State, d.Intent)
+		}
+	}},
+	{"many lanes at once lose and double nothing", func(b *bench) { crowd(b) }},
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func (b *bench) missing(what string, err error) {
+	b.t.Helper()
+
+	if !errors.Is(err, bridge.ErrNotFound) {
+		b.t.Errorf("%s answered %v, want not found", what, err)
+	}
+}
+
+// crowd lets several workers empty many lanes and checks that each lane came
+// once and in order.
+func crowd(b *bench) {
+	const lanes, each, workers = 20, 10, 4
+
+	for n := 1; n <= each; n++ {
+		for i := range lanes {
+			b.put(lane(fmt.Sprint(i%3), fmt.Sprint(i)), n)
+		}
+	}
+
+	seen := make(chan bridge.Claim, lanes*each)
+	done := make(chan struct{}, workers)
+
+	for range workers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+
+			for len(seen) < lanes*each {
+				for _, c := range b.claims(3) {
+					seen <- c
+					if err := b.Ack(b.ctx, c, delivered()); err != nil {
+						b.t.Error(err)
+					}
+				}
+			}
+		}()
+	}
+
+	for range workers {
+		<-done
+	}
+
+	last := map[bridge.LaneKey]uint64{}
+
+	for range lanes * each {
+		c := <-seen
+		if got := c.Delivery.Message.Order; got != last[c.Delivery.Lane]+1 {
+			b.t.Fatalf("%d follows %d", got, last[c.Delivery.Lane])
+		}
+
+		last[c.Delivery.Lane]++
+	}
+}
