@@ -53,6 +53,12 @@ type Backend struct {
 // everything. Close or Run must follow. A wrong configuration is a
 // config.Faults.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, error) {
+	return OpenAt(ctx, c, log, time.Now)
+}
+
+// OpenAt is Open with another clock than the machine's, for tests of what
+// takes an hour or a month.
+func OpenAt(ctx context.Context, c config.Config, log *slog.Logger, clock bridge.Clock) (*Backend, error) {
 	if err := c.Check(); err != nil {
 		return nil, err //nolint:wrapcheck // the faults are what the operator reads
 	}
@@ -60,11 +66,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, err
 	b := &Backend{log: log, ready: &telemetry.Readiness{}}
 
 	var err error
-	if b.store, err = boltstore.Open(ctx, boltstore.Options{Path: c.Store.Path, Logger: log}); err != nil {
+	if b.store, err = boltstore.Open(ctx, boltstore.Options{Path: c.Store.Path, Clock: clock, Logger: log}); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 
-	if err := b.wire(c); err != nil {
+	if err := b.wire(c, clock); err != nil {
 		return nil, errors.Join(err, b.store.Close())
 	}
 
@@ -75,7 +81,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, err
 	return b, nil
 }
 
-func (b *Backend) wire(c config.Config) error {
+func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 	keyset, err := auth.ParseKeyset(c.Keyset.Reveal())
 	if err != nil {
 		return fmt.Errorf("read SELLERCHAT_KEYSET: %w", err)
@@ -86,12 +92,12 @@ func (b *Backend) wire(c config.Config) error {
 		return fmt.Errorf("open keyset: %w", err)
 	}
 
-	tokens, err := auth.NewTokens(keyset, time.Now)
+	tokens, err := auth.NewTokens(keyset, clock)
 	if err != nil {
 		return fmt.Errorf("derive signing keys: %w", err)
 	}
 
-	tt, fc, err := clients(c, b.log)
+	tt, fc, err := clients(c, b.log, clock)
 	if err != nil {
 		return err
 	}
@@ -101,19 +107,19 @@ func (b *Backend) wire(c config.Config) error {
 
 	b.relay = relay.New(relay.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer, Observer: metrics,
-		Clock: time.Now, Logger: b.log,
+		Clock: clock, Logger: b.log,
 		OrderWindow: c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
 	})
 	b.install = install.New(install.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer,
-		Secrets: secretsPort{auth.NewRandom(nil)},
-		NewID:   func() bridge.InstallationID { return bridge.InstallationID("ins_" + ulid.Make().String()) },
-		PublicURL: c.PublicURL, Clock: time.Now, Logger: b.log,
+		Secrets:   secretsPort{auth.NewRandom(nil)},
+		NewID:     func() bridge.InstallationID { return bridge.InstallationID("ins_" + ulid.Make().String()) },
+		PublicURL: c.PublicURL, Clock: clock, Logger: b.log,
 	})
 
 	site, err := web.New(web.Options{
 		Relay: b.relay, Install: b.install, Tokens: tokens, Random: auth.NewRandom(nil),
-		Ready: b.ready, Logger: b.log, Clock: time.Now,
+		Ready: b.ready, Logger: b.log, Clock: clock,
 		PublicURL: c.PublicURL, FrameAncestors: c.FrameAncestors,
 		FormRate: c.FormRate, TrustedProxies: c.TrustedProxies,
 	})
@@ -127,7 +133,7 @@ func (b *Backend) wire(c config.Config) error {
 	return nil
 }
 
-func clients(c config.Config, log *slog.Logger) (*tiktok.Client, freshchatPort, error) {
+func clients(c config.Config, log *slog.Logger, clock bridge.Clock) (*tiktok.Client, freshchatPort, error) {
 	out := dial.NewClient(dial.NewTransport(dial.Options{AllowLoopback: c.InsecureDev}), callTimeout)
 
 	apps := make([]tiktok.App, len(c.TikTokApps))
@@ -140,7 +146,7 @@ func clients(c config.Config, log *slog.Logger) (*tiktok.Client, freshchatPort, 
 
 	tt, err := tiktok.New(tiktok.Options{
 		Apps: apps, APIURL: c.TikTokAPIURL, AuthURL: c.TikTokAuthURL,
-		HTTP: out, Clock: time.Now, Logger: log,
+		HTTP: out, Clock: clock, Logger: log,
 	})
 	if err != nil {
 		return nil, freshchatPort{}, fmt.Errorf("wire tiktok client: %w", err)
@@ -152,7 +158,7 @@ func clients(c config.Config, log *slog.Logger) (*tiktok.Client, freshchatPort, 
 	}
 
 	fc := freshchat.New(freshchat.Options{
-		Hosts: hosts, HTTP: out, Clock: time.Now, Logger: log, Insecure: c.InsecureDev,
+		Hosts: hosts, HTTP: out, Clock: clock, Logger: log, Insecure: c.InsecureDev,
 	})
 
 	return tt, freshchatPort{fc, hosts}, nil
