@@ -35,6 +35,10 @@ const (
 // ones.
 const callTimeout = 30 * time.Second
 
+// systemClock is the one clock of the program; whatever tells the time is given
+// it.
+var systemClock bridge.Clock = time.Now
+
 // Backend is the whole program, opened and listening but not yet answering.
 type Backend struct {
 	log     *slog.Logger

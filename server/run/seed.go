@@ -44,7 +44,7 @@ func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
 
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	now := time.Now()
+	now := systemClock()
 
 	for i, t := range tenants {
 		in, err := t.installed(vault, bridge.InstallationID(fmt.Sprintf("ins_seed_%07d", i)), now)
