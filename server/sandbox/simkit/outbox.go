@@ -68,6 +68,7 @@ type Outbox struct {
 
 	mu     sync.Mutex
 	lanes  map[laneKey]*lane
+	policy Policy
 	ready  []*lane
 	active int
 	closed bool
@@ -96,7 +97,7 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 		opt.Client = webhookClient(opt.Workers)
 	}
 
-	o := &Outbox{opt: opt, lanes: map[laneKey]*lane{}}
+	o := &Outbox{opt: opt, lanes: map[laneKey]*lane{}, policy: Policy{opt.Schedule, opt.Repeat, opt.Hold}}
 	o.ctx, o.cancel = context.WithCancel(context.Background())
 	o.quiet = sync.NewCond(&o.mu)
 

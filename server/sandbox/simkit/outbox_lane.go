@@ -131,7 +131,7 @@ func (o *Outbox) settle(l *lane, head *posting, a Attempt) {
 	case a.Retry == 0:
 		o.stats.GivenUp++
 		o.finish()
-	case o.opt.Hold:
+	case o.policy.Hold:
 		o.opt.Clock.AfterFunc(a.Retry, func() { o.resume(l) })
 		return
 	default:
@@ -173,7 +173,7 @@ func (o *Outbox) post(p *posting) Attempt {
 	a.Status, a.Err = o.roundTrip(p.Delivery)
 	a.Acked = a.Err == nil && o.opt.Acked(a.Status)
 	if !a.Acked {
-		a.Retry = o.wait(p.attempts)
+		a.Retry = o.Policy().wait(p.attempts)
 		o.opt.Logger.Debug("webhook not acknowledged", slog.String("id", p.ID), slog.Int("attempt", p.attempts),
 			slog.Int("status", a.Status), slog.Duration("retry", a.Retry))
 	}
@@ -182,19 +182,6 @@ func (o *Outbox) post(p *posting) Attempt {
 	}
 
 	return a
-}
-
-// wait is the pause after an attempt; 0 means that it was the last.
-func (o *Outbox) wait(attempts int) time.Duration {
-	s := o.opt.Schedule
-	if attempts <= len(s) {
-		return s[attempts-1]
-	}
-	if o.opt.Repeat {
-		return s[len(s)-1]
-	}
-
-	return 0
 }
 
 func (o *Outbox) roundTrip(d Delivery) (int, error) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ type subscriber struct {
 }
 
 func newSubscriber(t *testing.T, status func(body string, nth int) int) *subscriber {
-	s := &subscriber{status: status, seen: make(chan struct{}, 1000)}
+	s := &subscriber{status: status, seen: make(chan struct{}, 10_000)}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 
@@ -231,5 +233,89 @@ func TestOutboxCloseBreaksOffWhatIsUnderWay(t *testing.T) {
 
 	if n := o.Stats().Pending; n != 0 {
 		t.Errorf("%d pending after Close, want 0", n)
+	}
+}
+
+func TestOutboxControl(t *testing.T) {
+	o, _, _ := newTestOutbox(t, OutboxOptions{})
+	mux := http.NewServeMux()
+	o.Mount(mux)
+
+	rows := []struct {
+		name, method, body string
+		status             int
+		want               string
+	}{
+		{"the documented policy at first", "GET", "", 200, `"policy":{"schedule_ms":[120000,1800000,10800000,43200000],"repeat":false,"hold":false}`},
+		{"no wait at all is refused", "PUT", `{"schedule_ms":[]}`, 400, "schedule_ms"},
+		{"a wait of nothing is refused", "PUT", `{"schedule_ms":[0]}`, 400, "schedule_ms"},
+		{"what is left out stays", "PUT", `{"hold":true}`, 200, `43200000],"repeat":false,"hold":true}`},
+		{"a new schedule", "PUT", `{"schedule_ms":[1000],"repeat":true}`, 200, `{"schedule_ms":[1000],"repeat":true,"hold":true}`},
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, httptest.NewRequest(tt.method, "/_sandbox/outbox", strings.NewReader(tt.body)))
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("%d %s, want %d with %s", w.Code, w.Body, tt.status, tt.want)
+			}
+		})
+	}
+}
+
+// TestOutboxLosesNothing throws everything at once at an outbox that goes on
+// until acknowledged: each webhook must arrive, and with Hold and without the
+// faults that reorder, first arrivals of a conversation must be in order.
+func TestOutboxLosesNothing(t *testing.T) {
+	tests := map[string]struct {
+		hold    bool
+		faults  []string
+		ordered bool
+	}{
+		"holding, with repetitions and refusals":        {true, []string{FaultWebhookDuplicate}, true},
+		"holding, with everything":                      {true, []string{FaultWebhookDuplicate, FaultWebhookReorder, FaultWebhookLate}, false},
+		"without holding, with everything and refusals": {false, []string{FaultWebhookDuplicate, FaultWebhookReorder, FaultWebhookLate}, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			const keys, each = 20, 50
+			s := newSubscriber(t, func(body string, nth int) int {
+				if nth == 1 && len(body)%3 == 0 {
+					return 500
+				}
+				return 200
+			})
+			o, _, faults := newTestOutbox(t, OutboxOptions{Hold: tt.hold, Schedule: []time.Duration{time.Millisecond}, Repeat: true})
+			for _, f := range tt.faults {
+				if err := faults.Set(f, Fault{Rate: 0.2, Delay: time.Millisecond}); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			for i := range each {
+				for k := range keys {
+					key := strconv.Itoa(k)
+					send(o, s.URL, key, key+":"+strings.Repeat("x", i))
+				}
+			}
+			waitEmpty(t, o)
+
+			next := map[string]int{}
+			seen := map[string]bool{}
+			for _, body := range s.received() {
+				if seen[body] {
+					continue
+				}
+				seen[body] = true
+				key, xs, _ := strings.Cut(body, ":")
+				if tt.ordered && next[key] != len(xs) {
+					t.Fatalf("conversation %s: number %d came before %d", key, len(xs), next[key])
+				}
+				next[key]++
+			}
+			if len(seen) != keys*each {
+				t.Errorf("%d of %d arrived", len(seen), keys*each)
+			}
+		})
 	}
 }

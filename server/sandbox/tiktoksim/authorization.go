@@ -24,8 +24,9 @@ type grant struct {
 	scopes       []string
 	access       *accessToken // the newest
 	refreshToken string
-	refreshUntil time.Time
-	ended        bool // withdrawn, or replaced by a newer consent
+	refreshUntil time.Time // end of the period that the seller granted
+	revoked      bool      // the token service refuses the refresh token
+	ended        bool      // withdrawn, or replaced by a newer consent
 	replaced     bool
 }
 
@@ -139,7 +140,7 @@ func (s *Sim) after(seconds int64) time.Time {
 // caller holds the lock.
 func (s *Sim) redeem(app *App, value string) *grant {
 	c := s.codes[value]
-	if c == nil || c.app != app {
+	if c == nil || c.app.AppKey != app.AppKey {
 		return nil
 	}
 	delete(s.codes, value)
@@ -183,7 +184,7 @@ func (s *Sim) issueRefresh(g *grant) {
 // must authorize again. The caller holds the lock.
 func (s *Sim) renew(app *App, token string) *grant {
 	g := s.refresh[token]
-	if g == nil || g.app != app || g.ended || g.refreshToken != token || !s.clock.Now().Before(g.refreshUntil) {
+	if g == nil || g.app.AppKey != app.AppKey || g.ended || g.revoked || g.refreshToken != token || !s.clock.Now().Before(g.refreshUntil) {
 		return nil
 	}
 

@@ -56,7 +56,7 @@ func (s *Sim) ExpireAccessToken(market, openID string) error {
 // RevokeRefreshToken makes the token service refuse the refresh token; the
 // access token stays in force until it expires.
 func (s *Sim) RevokeRefreshToken(market, openID string) error {
-	return s.change("revoke refresh token", market, openID, func(g *grant) { g.refreshUntil = s.clock.Now() })
+	return s.change("revoke refresh token", market, openID, func(g *grant) { g.revoked = true })
 }
 
 // SetScopes replaces what an authorization allows; without ScopeChat the chat

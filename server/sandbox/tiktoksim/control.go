@@ -42,7 +42,6 @@ func controls() []control {
 		{"GET", "/_sandbox/conversations/{conversation}/messages", "every message of a conversation, oldest first", (*Sim).controlMessages},
 		{"POST", "/_sandbox/conversations/{conversation}/messages", `{"role","type","content","raw","media","hidden"}: somebody else writes; role is CUSTOMER_SERVICE (Seller Center, the default), SHOP, SYSTEM or ROBOT`, (*Sim).controlRoleWrites},
 		{"POST", "/_sandbox/conversations/{conversation}/close", "end the session: messages are refused until it is reopened", (*Sim).controlClose},
-		{"GET", "/_sandbox/outbox", "how the delivery of webhooks stands", (*Sim).controlOutbox},
 	}
 }
 
@@ -55,6 +54,8 @@ var sharedControls = []control{
 	{method: "PUT", path: "/_sandbox/faults/{name}", help: `{"rate":1,"remaining":0,"delay_ms":0,"value":"","only":""}: switch it on; "only" is a shop id, a conversation id, a market or the name of an endpoint`},
 	{method: "DELETE", path: "/_sandbox/faults/{name}", help: "switch it off"},
 	{method: "DELETE", path: "/_sandbox/faults", help: "switch all off"},
+	{method: "GET", path: "/_sandbox/outbox", help: "how the delivery of webhooks stands, and its policy"},
+	{method: "PUT", path: "/_sandbox/outbox", help: `{"schedule_ms":[1000],"repeat":true,"hold":true}: change the policy; "hold" keeps a conversation's later webhooks back`},
 	{method: "GET", path: "/_sandbox/ledger", help: "?after=SEQ&limit=N: what happened, oldest first"},
 }
 
@@ -129,8 +130,6 @@ func (s *Sim) controlAddApp(r *http.Request) (any, error) {
 
 	return nil, nil
 }
-
-func (s *Sim) controlOutbox(*http.Request) (any, error) { return s.outbox.Stats(), nil }
 
 func (s *Sim) controlPurchase(r *http.Request) (any, error) {
 	var in struct {

@@ -214,7 +214,7 @@ func (s *Sim) checkToken(e endpoint, c *call) *refusal {
 	switch {
 	case g.ended && !g.replaced:
 		return invalid
-	case g.app != c.app:
+	case g.app.AppKey != c.app.AppKey:
 		return errKind
 	case g.ended || !s.clock.Now().Before(token.until):
 		return errExpired

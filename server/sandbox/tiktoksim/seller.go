@@ -85,10 +85,15 @@ func (s *Sim) AddSeller(sp SellerSpec) (SellerSpec, error) {
 	if _, ok := s.sellers[sp.OpenID]; ok {
 		return SellerSpec{}, fmt.Errorf("add seller %s: %w", sp.OpenID, ErrTaken)
 	}
+	seen := map[string]bool{}
 	for _, sh := range sp.Shops {
 		if err := s.free(sh); err != nil {
 			return SellerSpec{}, fmt.Errorf("add seller %s: %w", sp.OpenID, err)
 		}
+		if sh.ID != "" && seen[sh.ID] || sh.Cipher != "" && seen[sh.Cipher] {
+			return SellerSpec{}, fmt.Errorf("add seller %s: shop %s twice: %w", sp.OpenID, sh.ID, ErrTaken)
+		}
+		seen[sh.ID], seen[sh.Cipher] = true, true
 	}
 
 	shops := sp.Shops

@@ -130,22 +130,21 @@ func (s *Sim) mount() {
 	s.mountMedia()
 	s.mountControl()
 	s.clock.Mount(s.mux)
+	s.outbox.Mount(s.mux)
 	s.faults.Mount(s.mux)
 	s.ledger.Mount(s.mux)
 }
 
-// AddApp adds an app, or replaces the one with the same key.
+// AddApp adds an app, or replaces the one with the same key, whose
+// authorizations stay.
 func (s *Sim) AddApp(a App) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	if old, ok := s.apps[a.AppKey]; ok {
 		delete(s.services, old.ServiceID)
-		*old = a // grants and codes point to it
-		s.services[a.ServiceID] = old
-		return
 	}
-	s.apps[a.AppKey] = &a
+	s.apps[a.AppKey] = &a // never changed in place: calls read it without the lock
 	s.services[a.ServiceID] = &a
 }
 

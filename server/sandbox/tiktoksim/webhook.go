@@ -94,10 +94,11 @@ func (s *Sim) notify(sh *shop, ev event, key string, data any) {
 // notifyApp tells one app, at the shop's address for this event or else at
 // the app's. The caller holds the lock.
 func (s *Sim) notifyApp(g *grant, sh *shop, ev event, key string, data any) {
-	if ev.scope != "" && !slices.Contains(g.scopes, ev.scope) {
+	if ev.scope != "" && !slices.Contains(g.scopes, ev.scope) || !s.clock.Now().Before(g.refreshUntil) {
 		return
 	}
-	urls := s.addresses(g.app, sh, ev)
+	app := s.apps[g.app.AppKey] // its address may have changed since the consent
+	urls := s.addresses(app, sh, ev)
 	if len(urls) == 0 {
 		return
 	}
@@ -108,7 +109,7 @@ func (s *Sim) notifyApp(g *grant, sh *shop, ev event, key string, data any) {
 		s.log.Error("webhook not made", slog.Any("error", err))
 		return
 	}
-	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {signWebhook(g.app, body)}}
+	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {signWebhook(app, body)}}
 	for _, u := range urls {
 		s.outbox.Send(simkit.Delivery{ID: n.ID, URL: u, Key: key, Subject: sh.ID, Header: header, Body: body})
 	}
