@@ -47,6 +47,10 @@ fmt: $(GOLANGCI) ## Format Go and templ sources
 generate: ## Regenerate the Go files of the templ pages
 	@go tool templ generate
 
+.PHONY: gallery
+gallery: ## Serve every page in every state, for looking at
+	@go run ./views/gallery/cmd
+
 .PHONY: bench
 bench: ## Run every benchmark once
 	go test -run '^$$' -bench . -benchmem ./...
