@@ -64,10 +64,11 @@ type Page struct {
 	Topics       []bridge.Topic
 	TopicsFailed bool
 
-	// CodeOffered is true when the code came from the authorize tab,
-	// CodeTaken when a code was exchanged and stays with the page.
-	CodeOffered bool
-	CodeTaken   bool
+	// Offered is the code that came from the authorize tab, and its market;
+	// CodeTaken is true when a code was exchanged and stays with the page.
+	Offered       string
+	OfferedMarket bridge.Market
+	CodeTaken     bool
 	// Shops are those that the exchanged code covers.
 	Shops []bridge.ShopInfo
 	// Markets are the choices for a bare code.
@@ -89,7 +90,7 @@ func (s *Service) page(f flow) Page {
 	p := Page{
 		Verified: f.Key != "", Host: f.Host, KeyEnd: end(f.Key),
 		Topics: f.Topics, TopicsFailed: f.TopicsFailed,
-		CodeOffered: f.Offered != "", CodeTaken: f.Grant != nil, Shops: f.Shops,
+		Offered: f.Offered, OfferedMarket: f.OfferedMarket, CodeTaken: f.Grant != nil, Shops: f.Shops,
 		Markets: s.tiktok.Markets(),
 	}
 	if f.Done != nil {

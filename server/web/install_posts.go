@@ -92,7 +92,7 @@ func (s *Server) installPickUp(c echo.Context) error {
 	}
 
 	page, err := s.install.Page(c.Request().Context(), v.flow.ID)
-	if err == nil && !page.CodeOffered {
+	if err == nil && page.Offered == "" {
 		return c.NoContent(http.StatusNoContent)
 	}
 

@@ -100,7 +100,7 @@ func (v *installVisit) model(page install.Page, token string, with shown) views.
 		Shop: views.ShopModel{
 			AuthorizeURL:      v.authorizeURL(),
 			AuthCode:          views.Input{Value: v.form.AuthCode},
-			FromAuthorization: page.CodeOffered, Exchanged: page.CodeTaken,
+			FromAuthorization: page.Offered != "", Exchanged: page.CodeTaken,
 			AskRegion: len(page.Markets) > 1 && v.form.Region != "",
 			Region:    views.Input{Value: v.form.Region},
 			Code:      views.Input{Value: v.claim().ShopCode},
@@ -115,6 +115,10 @@ func (v *installVisit) model(page install.Page, token string, with shown) views.
 
 	if page.Verified && m.Connect.Domain.Value == "" {
 		m.Connect.Domain.Value = page.Host
+	}
+
+	if page.Offered != "" && m.Shop.AuthCode.Value == "" {
+		m.Shop.AuthCode.Value = v.publicURL + copyPath(page.Offered, string(page.OfferedMarket))
 	}
 
 	if page.TopicsFailed {
