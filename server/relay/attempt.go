@@ -21,6 +21,9 @@ type attempt struct {
 
 	claim   bridge.Claim
 	started time.Time
+	// admitted is true while the call that the attempt was admitted for is
+	// still to be made.
+	admitted bool
 
 	inst bridge.Installation
 	// link is stored with the outcome when changed.
@@ -108,6 +111,18 @@ func (a *attempt) loadLink(ctx context.Context) error {
 func (a *attempt) change(f func(*bridge.Link)) {
 	f(&a.link)
 	a.link.UpdatedAt, a.changed = a.clock(), true
+}
+
+// spend counts a call. The one that the attempt was admitted for is counted
+// already.
+func (a *attempt) spend(side bridge.Side) {
+	if a.admitted && side == a.claim.Delivery.Lane.Direction.Target() {
+		a.admitted = false
+
+		return
+	}
+
+	a.limits.spend(a.inst.ID, side, a.clock())
 }
 
 // begin stores what is about to be sent.

@@ -146,7 +146,7 @@ func (in *inbound) call(ctx context.Context, text string) error {
 		return err
 	}
 
-	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+	in.spend(bridge.Freshchat)
 
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -49,7 +49,7 @@ func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, t
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	a.limits.spend(a.inst.ID, bridge.Freshchat, a.clock())
+	a.spend(bridge.Freshchat)
 
 	id, err := a.freshchat.Post(ctx, access, a.link.Thread, bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Text: text})
 	if !bridge.HasCause(err, bridge.CauseBotRefused) || a.inst.NoteAuthor != "" || a.link.Agent == "" {

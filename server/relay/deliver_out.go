@@ -73,7 +73,7 @@ func (out *outbound) call(ctx context.Context, text string) error {
 		return err
 	}
 
-	out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+	out.spend(bridge.TikTok)
 
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -143,7 +143,7 @@ func (out *outbound) markRead(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
 	defer cancel()
 
-	out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+	out.spend(bridge.TikTok)
 
 	if err := out.tiktok.MarkRead(ctx, out.access, out.link.Key.Conversation); err != nil {
 		out.log.InfoContext(ctx, "conversation not marked read", slog.String("shop", string(out.shop.ID)), slog.Any("error", err))

@@ -88,14 +88,14 @@ func (r *Relay) work(ctx context.Context, c bridge.Claim) {
 	id, side := c.Delivery.Lane.Link.Installation, c.Delivery.Lane.Direction.Target()
 	now := r.clock()
 
-	if wait := r.limits.delay(id, side, now); wait > 0 {
+	if wait := r.limits.admit(id, side, now); wait > 0 {
 		r.store.Throttle(id, side, now.Add(wait))
 		r.settled(ctx, c, r.store.Release(ctx, c, now))
 
 		return
 	}
 
-	a := &attempt{Relay: r, claim: c, started: now}
+	a := &attempt{Relay: r, claim: c, started: now, admitted: true}
 	a.finish(ctx, a.run(ctx))
 }
 

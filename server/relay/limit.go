@@ -15,6 +15,8 @@ type limits struct {
 	mu   sync.Mutex
 	top  map[bridge.Side]rate.Limit
 	byID map[limitKey]*rate.Limiter
+	// sweepAt is the number of limiters at which the full ones are dropped.
+	sweepAt int
 }
 
 type limitKey struct {
@@ -28,19 +30,21 @@ const lowest = 1.0 / 16
 // recovery is the part of the configured rate that each good call gives back.
 const recovery = 1.0 / 200
 
-// idleLimits is how many limiters are kept before the full ones are dropped:
-// a full bucket at the top rate holds no information.
+// idleLimits is how many limiters are kept, at least, before the full ones are
+// dropped: a full bucket at the top rate holds no information.
 const idleLimits = 4096
 
 func newLimits(freshchat, tiktok float64) *limits {
 	return &limits{
-		top:  map[bridge.Side]rate.Limit{bridge.Freshchat: rate.Limit(freshchat), bridge.TikTok: rate.Limit(tiktok)},
-		byID: map[limitKey]*rate.Limiter{},
+		top:     map[bridge.Side]rate.Limit{bridge.Freshchat: rate.Limit(freshchat), bridge.TikTok: rate.Limit(tiktok)},
+		byID:    map[limitKey]*rate.Limiter{},
+		sweepAt: idleLimits,
 	}
 }
 
-// delay says how long the installation has to wait for its next call.
-func (l *limits) delay(id bridge.InstallationID, side bridge.Side, now time.Time) time.Duration {
+// admit counts one call if it may be made now; otherwise it counts nothing and
+// says how long the installation has to wait.
+func (l *limits) admit(id bridge.InstallationID, side bridge.Side, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -48,13 +52,16 @@ func (l *limits) delay(id bridge.InstallationID, side bridge.Side, now time.Time
 
 	missing := 1 - lim.TokensAt(now)
 	if missing <= 0 {
+		lim.ReserveN(now, 1)
+
 		return 0
 	}
 
 	return time.Duration(missing / float64(lim.Limit()) * float64(time.Second))
 }
 
-// spend counts calls; it may go into debt, for which later ones wait.
+// spend counts a further call of an attempt that was admitted; it may go into
+// debt, for which later attempts wait.
 func (l *limits) spend(id bridge.InstallationID, side bridge.Side, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,8 +95,9 @@ func (l *limits) limiter(key limitKey, now time.Time) *rate.Limiter {
 		return lim
 	}
 
-	if len(l.byID) >= idleLimits {
+	if len(l.byID) >= l.sweepAt {
 		l.dropFull(now)
+		l.sweepAt = max(idleLimits, 2*len(l.byID))
 	}
 
 	top := l.top[key.side]

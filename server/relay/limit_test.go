@@ -14,8 +14,7 @@ func TestLimitsHoldTheConfiguredRate(t *testing.T) {
 	calls := 0
 
 	for at := now; at.Before(now.Add(10 * time.Second)); at = at.Add(10 * time.Millisecond) {
-		if l.delay("a", bridge.TikTok, at) == 0 {
-			l.spend("a", bridge.TikTok, at)
+		if l.admit("a", bridge.TikTok, at) == 0 {
 			calls++
 		}
 	}
@@ -25,16 +24,46 @@ func TestLimitsHoldTheConfiguredRate(t *testing.T) {
 	}
 }
 
+// Sixty-four workers once asked at the same moment, each was told that there
+// was a call left, and all made it.
+func TestLimitsAdmitNoMoreThanTheBurstAtOnce(t *testing.T) {
+	l := newLimits(5, 2)
+	now := time.Unix(1_760_000_000, 0)
+	admitted := 0
+
+	for range 64 {
+		if l.admit("a", bridge.Freshchat, now) == 0 {
+			admitted++
+		}
+	}
+
+	if admitted != 5 {
+		t.Errorf("%d admitted at one moment, want the burst of 5", admitted)
+	}
+}
+
+func TestLimitsOfFurtherCallsAreADebt(t *testing.T) {
+	l := newLimits(1, 1)
+	now := time.Unix(1_760_000_000, 0)
+
+	l.admit("a", bridge.Freshchat, now)
+	l.spend("a", bridge.Freshchat, now)
+
+	if wait := l.admit("a", bridge.Freshchat, now); wait != 2*time.Second {
+		t.Errorf("wait %v after two calls at one a second, want 2 s", wait)
+	}
+}
+
 func TestLimitsAreByInstallationAndSide(t *testing.T) {
 	l := newLimits(1, 1)
 	now := time.Unix(1_760_000_000, 0)
 	l.spend("a", bridge.TikTok, now)
 
-	if l.delay("a", bridge.TikTok, now) == 0 {
+	if l.admit("a", bridge.TikTok, now) == 0 {
 		t.Error("the installation may go on at once")
 	}
 
-	if l.delay("b", bridge.TikTok, now) != 0 || l.delay("a", bridge.Freshchat, now) != 0 {
+	if l.admit("b", bridge.TikTok, now) != 0 || l.admit("a", bridge.Freshchat, now) != 0 {
 		t.Error("another installation or side has to wait")
 	}
 }
@@ -66,7 +95,7 @@ func TestLimitsForgetIdleInstallations(t *testing.T) {
 	now := time.Unix(1_760_000_000, 0)
 
 	for i := range 3 * idleLimits {
-		l.delay(bridge.InstallationID(fmt.Sprint(i)), bridge.TikTok, now)
+		l.admit(bridge.InstallationID(fmt.Sprint(i)), bridge.TikTok, now.Add(time.Duration(i)*time.Second))
 	}
 
 	if len(l.byID) > idleLimits {

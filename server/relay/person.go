@@ -79,7 +79,7 @@ func (in *inbound) conversation(ctx context.Context) (bridge.ConversationInfo, e
 		return bridge.ConversationInfo{}, err
 	}
 
-	in.limits.spend(in.inst.ID, bridge.TikTok, in.clock())
+	in.spend(bridge.TikTok)
 
 	info, err := in.tiktok.Conversation(ctx, access, in.link.Key.Conversation)
 	if bridge.HasCause(err, bridge.CauseTokenExpired) {
@@ -100,7 +100,7 @@ func (in *inbound) findOrCreate(ctx context.Context) error {
 	defer cancel()
 
 	reference := in.link.Key.Reference()
-	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+	in.spend(bridge.Freshchat)
 
 	person, err := in.freshchat.FindPerson(ctx, in.access, reference)
 	if errors.Is(err, bridge.ErrNotFound) {
@@ -122,7 +122,7 @@ func (in *inbound) create(ctx context.Context, reference string) (bridge.Person,
 		name = namelessBuyer
 	}
 
-	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+	in.spend(bridge.Freshchat)
 
 	person, err := in.freshchat.CreatePerson(ctx, in.access, bridge.Person{
 		Reference: reference,

@@ -50,7 +50,7 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 // search looks for the text of the intent among the buyer's messages of a
 // thread. An empty answer means that it is surely not there.
 func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.RemoteMessage, error) {
-	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+	in.spend(bridge.Freshchat)
 
 	messages, err := in.freshchat.Messages(ctx, in.access, thread, in.intent.At.Add(-skew))
 	if err != nil {
@@ -80,7 +80,7 @@ func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.R
 // searchOpened looks for a conversation that our call may have opened: one of
 // the buyer's that no link knows, with the text in it.
 func (in *inbound) searchOpened(ctx context.Context) (bridge.RemoteMessage, error) {
-	in.limits.spend(in.inst.ID, bridge.Freshchat, in.clock())
+	in.spend(bridge.Freshchat)
 
 	threads, err := in.freshchat.Threads(ctx, in.access, in.link.User)
 	if err != nil {

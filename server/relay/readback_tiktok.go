@@ -57,7 +57,7 @@ func (out *outbound) search(ctx context.Context) (bridge.MessageID, error) {
 
 	next := ""
 	for range pagesRead {
-		out.limits.spend(out.inst.ID, bridge.TikTok, out.clock())
+		out.spend(bridge.TikTok)
 
 		page, err := out.tiktok.Messages(ctx, out.access, out.link.Key.Conversation, next)
 		if err != nil {
