@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -192,9 +193,7 @@ func (o *Outbox) roundTrip(d Delivery) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("make webhook request: %w", err)
 	}
-	for k, v := range d.Header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, d.Header)
 
 	resp, err := o.opt.Client.Do(r)
 	if err != nil {

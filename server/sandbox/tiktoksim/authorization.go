@@ -2,6 +2,7 @@ package tiktoksim
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -124,9 +125,7 @@ func withQuery(base string, add url.Values) string {
 		return base
 	}
 	q := u.Query()
-	for k, v := range add {
-		q[k] = v
-	}
+	maps.Copy(q, add)
 	u.RawQuery = q.Encode()
 
 	return u.String()

@@ -159,15 +159,15 @@ func (s *Sim) findSellers(words, regionName string) (found []consentSeller, more
 
 	for _, id := range s.sellerIDs {
 		se := s.sellers[id]
-		all := strings.ToLower(se.Name)
+		names := []string{se.Name}
 		inRegion := codes == nil
 		c := consentSeller{OpenID: se.OpenID, Name: se.Name}
 		for _, sh := range se.shops {
-			all += "\n" + strings.ToLower(sh.Name+" "+sh.Code)
+			names = append(names, sh.Name, sh.Code)
 			inRegion = inRegion || slices.Contains(codes, sh.Region)
 			c.Shops = append(c.Shops, sh.ShopSpec)
 		}
-		if !inRegion || !strings.Contains(all, words) {
+		if !inRegion || !strings.Contains(strings.ToLower(strings.Join(names, "\n")), words) {
 			continue
 		}
 		if len(found) == sellersShown {

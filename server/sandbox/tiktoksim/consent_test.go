@@ -2,6 +2,7 @@ package tiktoksim
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,9 +50,7 @@ func TestConsentRedirects(t *testing.T) {
 	authorize := url.Values{"service_id": {"svc1"}, "state": {"abc"}, "seller": {"open1"}, "answer": {"authorize"}}
 	with := func(name string, values ...string) url.Values {
 		q := url.Values{}
-		for k, v := range authorize {
-			q[k] = v
-		}
+		maps.Copy(q, authorize)
 		q[name] = values
 		return q
 	}

@@ -1,6 +1,7 @@
 package tiktoksim
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,9 +15,7 @@ func TestGateRefuses(t *testing.T) {
 	with := func(c request, f func(*request)) request { f(&c); return c }
 	query := func(c request, name, value string) request {
 		q := url.Values{name: {value}}
-		for k, v := range c.query {
-			q[k] = v
-		}
+		maps.Copy(q, c.query)
 		return with(c, func(c *request) { c.query = q })
 	}
 	in := func(st *stand, d time.Duration) string { return strconv.FormatInt(st.clock.Now().Add(d).Unix(), 10) }

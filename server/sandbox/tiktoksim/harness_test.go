@@ -288,7 +288,6 @@ type delivered struct {
 	notification
 	Data map[string]any
 	raw  string
-	at   time.Time
 }
 
 func newHook(t *testing.T, app *App, status func(nth int) int) *hook {

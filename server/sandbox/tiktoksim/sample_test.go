@@ -95,6 +95,78 @@ func readSample(t *testing.T, file string) string {
 	return string(b)
 }
 
+func TestRefusalsReadAsTheSamples(t *testing.T) {
+	st := newStand(t)
+	conv := st.writes(Message{Content: "x"}).ConversationID
+	closed, err := st.sim.AddBuyer(Buyer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := st.sim.BuyerWrites(st.shop.ID, closed.ImUserID, Message{Content: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = st.sim.CloseConversation(p.ConversationID)
+	expired := st.access
+	_ = st.sim.ExpireAccessToken("uk", "open1")
+	noScope := st.authorize("asia", "open1").AccessToken
+	_ = st.sim.SetScopes("asia", "open1", ScopeShops)
+	good := st.authorize("uk", "open1").AccessToken
+	list := request{method: "GET", path: conversationsPath, query: url.Values{"page_size": {"20"}}}
+	text := func(conv, text string) request {
+		return request{method: "POST", path: messagesPath(conv), body: sendBody(TypeText, map[string]any{"content": text}), token: good}
+	}
+
+	tests := map[string]struct {
+		app  int
+		call request
+	}{
+		"error-36009004-app-key.json":               {0, request{method: "GET", path: conversationsPath, query: url.Values{"app_key": {"x"}}}},
+		"error-expired-token.json":                  {0, request{method: "GET", path: list.path, query: list.query, token: expired}},
+		"error-missing-scope.json":                  {1, request{method: "GET", path: list.path, query: list.query, token: noScope}},
+		"send-message-error-sensitive.json":         {0, text(conv, "PayPal me")},
+		"send-message-error-conversation-rule.json": {0, text(p.ConversationID, "x")},
+	}
+	for file, tt := range tests {
+		t.Run(file, func(t *testing.T) {
+			var want struct {
+				Code    int
+				Message string
+				Data    json.RawMessage
+			}
+			if err := json.Unmarshal([]byte(readSample(t, file)), &want); err != nil {
+				t.Fatal(err)
+			}
+			st.app = []App{{AppKey: "key1", AppSecret: "secret1"}, {AppKey: "key2", AppSecret: "secret2"}}[tt.app]
+			r := st.call(tt.call)
+			if r.code != want.Code || r.message != want.Message || r.data != string(want.Data) {
+				t.Errorf("code %d, %q, data %s, want %d, %q, %s", r.code, r.message, r.data, want.Code, want.Message, want.Data)
+			}
+		})
+	}
+}
+
+func TestTokenAnswersHaveTheShapeOfTheSamples(t *testing.T) {
+	st := newStand(t)
+	c, err := st.sim.Authorize("uk", "open1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ code, file string }{
+		{c.Code, "token-get-response.json"},
+		{c.Code, "token-get-error-invalid-code.json"},
+	} {
+		_, e := st.token("get", "uk", url.Values{"auth_code": {tt.code}, "grant_type": {"authorized_code"}})
+		var got any
+		if err := json.Unmarshal([]byte(encode(e)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(sampleShape(t, tt.file, ""), shape(got)); d != "" {
+			t.Errorf("%s: %s", tt.file, d)
+		}
+	}
+}
+
 func TestWebhooksHaveTheShapeOfTheSamples(t *testing.T) {
 	st := newStand(t)
 	h := newHook(t, &st.app, acks)

@@ -123,6 +123,24 @@ func TestSubscriptionsOfAShop(t *testing.T) {
 		st.writes(Message{Content: "x"})
 		h.nothing(t, st)
 	})
+	t.Run("an authorization past its period tells nothing", func(t *testing.T) {
+		st, h := subscribed(t, acks)
+		st.clock.Advance(366 * 24 * time.Hour)
+		st.writes(Message{Content: "x"})
+		h.nothing(t, st)
+	})
+	t.Run("the shop's address may add to the app's", func(t *testing.T) {
+		st, h := subscribed(t, acks)
+		s := st.sim.Settings()
+		s.AppWebhookToo = true
+		st.sim.SetSettings(s)
+		own := newHook(t, &st.app, acks)
+		put(st, encode(map[string]string{"event_type": "NEW_MESSAGE", "address": own.URL}))
+		st.writes(Message{Content: "to both"})
+		if a, b := own.next(t), h.next(t); a.raw != b.raw {
+			t.Errorf("the two differ: %s, %s", a.raw, b.raw)
+		}
+	})
 	t.Run("an authorization that we ended tells nothing", func(t *testing.T) {
 		st, h := subscribed(t, acks)
 		if r := st.call(request{method: "DELETE", path: "/authorization/202403/shops"}); r.code != 0 {
