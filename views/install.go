@@ -214,7 +214,7 @@ func (m InstallModel) domainField() components.Field {
 	return components.Field{
 		Name: FieldDomain, Label: labelDomain, Value: m.Connect.Domain.Value, Error: m.Connect.Domain.Error,
 		Placeholder: "acme-123.freshchat.com", Required: true, Focus: m.focus(FieldDomain),
-		Help: "The Chat URL in the same box, without https://.",
+		Help: "“Your chat URL” in API DETAILS FOR CHAT. Paste it as it is.",
 	}
 }
 
@@ -222,7 +222,7 @@ func (m InstallModel) keyField() components.Field {
 	f := components.Field{
 		Name: FieldAPIKey, Label: labelAPIKey, Type: "password", Error: m.Connect.KeyError,
 		Required: true, Focus: m.focus(FieldAPIKey),
-		Help: "Admin Settings → your picture, top right → Settings → API Settings → API DETAILS FOR CHAT. Copy only from that box.",
+		Help: "“Your API key” in API DETAILS FOR CHAT. Copy only from that box.",
 	}
 	switch {
 	case m.Connect.PasteAgain:

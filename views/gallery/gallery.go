@@ -51,6 +51,8 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+static.Prefix, static.Handler())
+	// Forms lead nowhere here: htmx leaves a page alone that gets no content.
+	mux.HandleFunc("POST /", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.Handle("GET /{$}", underPolicy(templ.Handler(index(States()))))
 	for _, s := range States() {
 		mux.Handle("GET "+s.Path(), underPolicy(templ.Handler(s.Whole)))
