@@ -13,6 +13,10 @@ import (
 // nameFor is how long a buyer's name is believed before it is read again.
 const nameFor = 24 * time.Hour
 
+// nameRetry is how soon a name that could not be read is asked for again: with
+// each message would hold up every one of them while TikTok hangs.
+const nameRetry = time.Minute
+
 // nameTimeout bounds reading a name: a message does not wait long for it.
 const nameTimeout = 5 * time.Second
 
@@ -35,9 +39,11 @@ func (in *inbound) person(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
+	in.spend(bridge.Freshchat)
+
 	if err := in.freshchat.RenamePerson(ctx, in.access, in.link.User, in.link.BuyerName); err != nil {
-		// The name is read again with a later message.
-		in.change(func(l *bridge.Link) { l.NamedAt = time.Time{} })
+		// Both are read and written again with a later message.
+		in.change(func(l *bridge.Link) { l.BuyerName, l.NamedAt = "", in.clock().Add(nameRetry-nameFor) })
 		in.log.InfoContext(ctx, "buyer not renamed", slog.String("delivery", in.claim.Delivery.ID.String()), slog.Any("error", err))
 	}
 
@@ -58,6 +64,7 @@ func (in *inbound) readName(ctx context.Context) bool {
 	info, err := in.conversation(ctx)
 	if err != nil {
 		in.log.InfoContext(ctx, "buyer's name not read", slog.String("delivery", in.claim.Delivery.ID.String()), slog.Any("error", err))
+		in.change(func(l *bridge.Link) { l.NamedAt = now.Add(nameRetry - nameFor) })
 
 		return false
 	}
