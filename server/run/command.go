@@ -24,9 +24,11 @@ type Streams struct {
 
 // commands are what the program can do.
 type commands struct {
-	Serve  serveCommand  `cmd:"" help:"Run the backend."`
-	Doctor doctorCommand `cmd:"" help:"Check configuration, store, keys and reachability; say what to fix."`
-	Keys   keysCommand   `cmd:"" help:"Make keys."`
+	Serve   serveCommand   `cmd:"" help:"Run the backend."`
+	Demo    demoCommand    `cmd:"" help:"Run the backend with all sandboxes, ready to click through."`
+	Sandbox sandboxCommand `cmd:"" help:"Run only the sandboxes of TikTok, Freshchat and the Marketplace."`
+	Doctor  doctorCommand  `cmd:"" help:"Check configuration, store, keys and reachability; say what to fix."`
+	Keys    keysCommand    `cmd:"" help:"Make keys."`
 }
 
 // Main runs the command that the arguments name until it ends or the context
