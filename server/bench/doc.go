@@ -1,0 +1,54 @@
+// Package bench measures the product against bare programs that do only what
+// no relay could leave out, and says whether the goals are met.
+//
+// # Method
+//
+// A time alone says little: the same machine is twice as fast an hour later.
+// So everything is a ratio. The product and a yardstick (package yardstick)
+// run as processes of their own, on a real disk, get the same load from the
+// same client and are measured in turns, a second or two each, each of them
+// first in every other round; the result is the median of the rounds' ratios.
+// Goals within 20 % of 1 take fifteen rounds, others five. Whatever is not
+// being measured is stopped by signal, so that it takes no processor.
+//
+//   - probe appends pages of 4 KB and syncs each: the disk alone.
+//   - limit is the bare handler: Echo, body, HMAC, JSON, one durable put by
+//     group commit, 200.
+//   - refpipe is the bare relay: limit, a queue for each conversation in
+//     memory, 64 workers that post to the sink and remove what arrived.
+//   - product is the real, stripped program, with its log, metrics and checks.
+//
+// The load (package load) is TikTok's webhooks of a new message, of about 620
+// bytes, signed, with rising indexes and ids that never repeat, from as many
+// connections as stated over 1,024 conversations of 10 shops. For throughput
+// every connection sends again when it was answered. For latency messages are
+// due at a steady rate, and the time counts from when one was due, so that a
+// relay that stalls does not get fewer chances to look slow. The sink (package
+// sink) plays Freshchat and TikTok, notes when each message arrives and counts
+// what was lost, doubled or out of order.
+//
+// # Settings
+//
+// Acknowledgements are measured with the product's defaults, which let five
+// calls a second and account through to Freshchat. Deliveries are measured
+// with the highest rates and an order window of 0, over conversations that
+// exist already; one goal holds the default window. Flat cost is measured
+// while the sink holds its answers, so that everything stays queued.
+//
+// # Results
+//
+// Each result is a line of JSON. A goal:
+//
+//	{"kind":"goal","id":"G1","what":"acknowledgements at 64 connections ÷ limit","unit":"ratio",
+//	 "better":"more","must":0.8,"stretch":1,"measured":0.87,"runs":15,"met":true,"stretch_met":false,
+//	 "absolute":{"limit 1/s":14200,"product 1/s":12400}}
+//
+// "better" says on which side of "must" and "stretch" they are met, "runs" how
+// many rounds the median was taken of, and "absolute" holds the medians behind
+// a ratio, with their unit. What is no goal:
+//
+//	{"kind":"figure","what":"…","unit":"µs","value":81.5}
+//
+// The package must not import the product's packages but the one that seeds a
+// store, and its clients and signatures are its own.
+package bench

@@ -1,0 +1,79 @@
+package sink
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// The beginnings of paths.
+var (
+	freshchatUsers         = []byte("/v2/users")
+	freshchatConversations = []byte("/v2/conversations")
+	tiktokConversation     = []byte("/customer_service/")
+	tiktokToken            = []byte("/api/v2/token/")
+)
+
+// The answers that hold no id of their own.
+const (
+	nobody = `{"users":[]}`
+	buyer  = `{"code":0,"message":"Success","request_id":"bench","data":{"conversation":{"participants":[` +
+		`{"role":"BUYER","im_user_id":"7492000000000000001","user_id":"7491000000000000001","nickname":"Bench Buyer"}]}}}`
+	token = `{"code":0,"message":"success","request_id":"bench","data":{"access_token":"bench-access",` +
+		`"access_token_expire_in":4102444800,"refresh_token":"bench-refresh","refresh_token_expire_in":4102444800,` +
+		`"open_id":"bench","seller_name":"Bench","seller_base_region":"GB","user_type":0,"granted_scopes":["seller.customer_service"]}}`
+	done = `{"code":0,"message":"Success","request_id":"bench","data":{}}`
+)
+
+// answer appends the answer to a call.
+func (s *Sink) answer(out []byte, r request) []byte {
+	post := len(r.method) == 4 // POST, which has a body
+
+	switch {
+	case bytes.HasPrefix(r.path, freshchatConversations) && post:
+		s.see(r.body)
+
+		return s.posted(out, len(r.path) == len(freshchatConversations))
+	case bytes.HasPrefix(r.path, freshchatUsers) && post:
+		return respond(out, s.named(`{"id":"`, `"}`))
+	case bytes.HasPrefix(r.path, freshchatUsers):
+		return respond(out, []byte(nobody))
+	case bytes.HasPrefix(r.path, tiktokConversation):
+		return respond(out, []byte(buyer))
+	case bytes.HasPrefix(r.path, tiktokToken):
+		return respond(out, []byte(token))
+	default:
+		return respond(out, []byte(done))
+	}
+}
+
+// posted names the message, and the conversation when it was made with it.
+func (s *Sink) posted(out []byte, opened bool) []byte {
+	if opened {
+		return respond(out, s.named(`{"conversation_id":"`, `","status":"new","messages":[`+string(s.named(`{"id":"`, `"}`))+`]}`))
+	}
+
+	return respond(out, s.named(`{"id":"`, `","message_type":"normal","actor_type":"user"}`))
+}
+
+// named puts a new id between two texts.
+func (s *Sink) named(before, after string) []byte {
+	b := make([]byte, 0, len(before)+36+len(after))
+	b = append(b, before...)
+	b = append(b, "00000000-0000-4000-8000-"...)
+
+	id := strconv.AppendUint(make([]byte, 0, 20), s.ids.Add(1), 16)
+	for range 12 - len(id) {
+		b = append(b, '0')
+	}
+
+	return append(append(b, id...), after...)
+}
+
+// respond writes a whole answer.
+func respond(out, body []byte) []byte {
+	out = append(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
+	out = strconv.AppendInt(out, int64(len(body)), 10)
+	out = append(out, "\r\n\r\n"...)
+
+	return append(out, body...)
+}

@@ -1,0 +1,145 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sellerchat/server/bench/load"
+)
+
+// Sink answers on a port of its own until it is closed.
+type Sink struct {
+	listener net.Listener
+	ids      atomic.Uint64
+	// gate is closed while answers may leave.
+	gate atomic.Pointer[chan struct{}]
+
+	mu      sync.RWMutex
+	watches map[uint32]*Watch
+	conns   map[net.Conn]struct{}
+}
+
+// Listen opens a Sink on the loopback interface.
+func Listen(ctx context.Context) (*Sink, error) {
+	var lc net.ListenConfig
+
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open sink: %w", err)
+	}
+
+	s := &Sink{listener: l, watches: map[uint32]*Watch{}, conns: map[net.Conn]struct{}{}}
+	open := make(chan struct{})
+	close(open)
+	s.gate.Store(&open)
+
+	go s.accept()
+
+	return s, nil
+}
+
+// Addr is host and port of the sink.
+func (s *Sink) Addr() string { return s.listener.Addr().String() }
+
+// Watch follows a run from now on: how many messages it wants, in how many
+// conversations.
+func (s *Sink) Watch(run uint32, want, conversations int) *Watch {
+	w := newWatch(want, conversations)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.watches[run] = w
+
+	return w
+}
+
+// Hold keeps all answers back until the returned function is called.
+func (s *Sink) Hold() (release func()) {
+	held, before := make(chan struct{}), s.gate.Load()
+	s.gate.Store(&held)
+
+	return sync.OnceFunc(func() {
+		s.gate.Store(before)
+		close(held)
+	})
+}
+
+// Close hangs up on everybody.
+func (s *Sink) Close() error {
+	err := s.listener.Close()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	for c := range s.conns {
+		err = errors.Join(err, c.Close())
+	}
+
+	return err
+}
+
+func (s *Sink) accept() {
+	for {
+		c, err := s.listener.Accept()
+		if err != nil {
+			return // closed
+		}
+
+		s.mu.Lock()
+		s.conns[c] = struct{}{}
+		s.mu.Unlock()
+
+		go s.serve(c)
+	}
+}
+
+func (s *Sink) serve(c net.Conn) {
+	defer func() {
+		_ = c.Close() // the caller has gone
+
+		s.mu.Lock()
+		defer s.mu.Unlock()
+
+		delete(s.conns, c)
+	}()
+
+	r, out := newReader(c), make([]byte, 0, 1024)
+
+	for {
+		req, err := r.next()
+		if err != nil {
+			return
+		}
+
+		out = s.answer(out[:0], req)
+		<-*s.gate.Load()
+
+		if _, err := c.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// see notes what a posted message carries.
+func (s *Sink) see(body []byte) {
+	at := time.Now()
+
+	m, ok := load.FindMark(body)
+	if !ok {
+		return
+	}
+
+	s.mu.RLock()
+	w := s.watches[m.Run]
+	s.mu.RUnlock()
+
+	if w != nil {
+		w.see(m, at)
+	}
+}
