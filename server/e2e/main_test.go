@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// scratch is a folder for what all tests share.
+var scratch string
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+func runAll(m *testing.M) int {
+	var err error
+	if scratch, err = os.MkdirTemp("", "sellerchat-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+
+		return 1
+	}
+	defer os.RemoveAll(scratch)
+
+	return m.Run()
+}
+
+// program is the path of the real binary, built when a test first asks for it.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "sellerchat")
+
+	out, err := exec.Command("go", "build", "-o", path, "sellerchat/server").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build program: %w\n%s", err, out)
+	}
+
+	return path, nil
+})
+
+// webhookKey signs the Freshchat webhooks of every account: making one takes
+// longer than most tests.
+var webhookKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
