@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,15 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(scratch)
+
+	// The tests wait for backoffs more than they work.
+	flag.Parse()
+
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+
+		return 1
+	}
 
 	return m.Run()
 }

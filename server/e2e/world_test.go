@@ -200,3 +200,8 @@ func (o *output) tail(lines int) string {
 
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
+
+// orderWindow sets how long a message waits for an earlier one.
+func orderWindow(wait string) func(*config.Flags) {
+	return func(f *config.Flags) { f.OrderWindow = wait }
+}
