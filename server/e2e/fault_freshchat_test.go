@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +91,8 @@ func TestBuyersMessagesSurviveWhatPasses(t *testing.T) {
 }
 
 // TestASuccessThatLiesIsNotBelieved lets Freshchat answer 2xx with an error
-// inside: the buyer's message is not shown, so the agent must hear of it.
+// inside: the buyer's message is not shown, so the agent must hear of it. She
+// was once advised to write the buyer's message again herself.
 func TestASuccessThatLiesIsNotBelieved(t *testing.T) {
 	t.Parallel()
 
@@ -102,10 +102,12 @@ func TestASuccessThatLiesIsNotBelieved(t *testing.T) {
 
 	emma.buyerWrites("is this shown?", "and this?")
 	emma.agentSees("and this?")
+	emma.agentIsTold("“is this shown?”", "could not be shown", "Open TikTok Seller Center")
+	tn.w.quiet()
+	emma.wantShown("Hello, I am Emma Clarke", "and this?")
 
-	shown := slices.Contains(emma.shown(), "is this shown?")
-	if !shown {
-		emma.agentIsTold("“is this shown?”", "could not be shown", "Seller Center")
+	if note := strings.Join(emma.notes(), "\n"); strings.Contains(note, "Write it again") {
+		t.Errorf("the agent is given the buyer's advice: %s", note)
 	}
 }
 

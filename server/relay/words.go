@@ -91,9 +91,11 @@ func subject(d bridge.Delivery) string {
 	return fmt.Sprintf("Your message “%s”", excerpt(d.Message.Parts))
 }
 
+// failedNote tells of a failure. Words are for whoever wrote the message: of a
+// buyer's message the agent is told what she herself can do.
 func failedNote(d bridge.Delivery, words string) string {
 	if d.Lane.Direction == bridge.In {
-		return subject(d) + " could not be shown here. " + words + " Open TikTok Seller Center to read it."
+		return subject(d) + " could not be shown here, because Freshchat did not take it. Open TikTok Seller Center to read it."
 	}
 
 	return subject(d) + " was not sent to the buyer. " + words
