@@ -9,8 +9,8 @@ import (
 )
 
 // origin finds an origin key: where it is stored and with which delivery. Two
-// paths may tell creation times that differ by minutes, so that the hours
-// beside are looked at too.
+// paths may tell creation times that differ by minutes, and one of them none,
+// so that the nearer hour beside is looked at too, and what has no time.
 func (t *txn) origin(k bridge.OriginKey) (at []byte, id uint64, found bool) {
 	if k.ID == "" {
 		return nil, 0, false
@@ -19,7 +19,11 @@ func (t *txn) origin(k bridge.OriginKey) (at []byte, id uint64, found bool) {
 	hour := hourOf(k.CreatedAt)
 	at = seenKey(k, hour)
 
-	for _, h := range nearHours(hour) {
+	for _, h := range [...]uint32{hour, nearHour(k.CreatedAt), 0} {
+		if h == 0 && hour != 0 && !t.anyUntimed() {
+			break
+		}
+
 		binary.BigEndian.PutUint32(at, h)
 
 		if v := t.get(bucketSeen, at); v != nil {
@@ -32,13 +36,30 @@ func (t *txn) origin(k bridge.OriginKey) (at []byte, id uint64, found bool) {
 	return at, 0, false
 }
 
-// nearHours are the hours under which a key of this one may be found.
-func nearHours(hour uint32) []uint32 {
-	if hour == 0 {
-		return []uint32{0}
+// nearHour is the hour beside that is less than thirty minutes away; zero
+// without a time.
+func nearHour(t time.Time) uint32 {
+	hour := hourOf(t)
+
+	switch {
+	case hour == 0:
+		return 0
+	case t.Minute() < 30:
+		return hour - 1
+	default:
+		return hour + 1
+	}
+}
+
+// anyUntimed reports whether any key has no time: where none has, nobody need
+// look for one. It looks once in a transaction.
+func (t *txn) anyUntimed() bool {
+	if !t.untimedRead {
+		k, _ := t.bucket(bucketUntimed).Cursor().First()
+		t.untimed, t.untimedRead = k != nil, true
 	}
 
-	return []uint32{hour, hour - 1, hour + 1, 0}
+	return t.untimed
 }
 
 // know stores an origin key with the delivery that it now stands for.
@@ -64,6 +85,7 @@ func (t *txn) learn(at, id []byte, now time.Time) {
 
 	if binary.BigEndian.Uint32(at) == 0 {
 		t.put(bucketUntimed, append(hourKey(hourOf(now)), at...), present)
+		t.untimed, t.untimedRead = true, true
 	}
 }
 

@@ -24,6 +24,8 @@ type txn struct {
 	// wrote is true once anything was written.
 	wrote bool
 	fault error
+	// untimed is what anyUntimed found, once untimedRead is true.
+	untimed, untimedRead bool
 }
 
 func (t *txn) bucket(b bucket) *bolt.Bucket {

@@ -85,6 +85,14 @@ var enqueueRules = []rule{
 		e.Origin.CreatedAt = start.Truncate(time.Hour).Add(time.Minute)
 		b.duplicate(e)
 	}},
+	{"a copy with a creation time is known by one without", func(b *bench) {
+		e := entry(lane("a", "1"), 1)
+		at := e.Origin.CreatedAt
+		e.Origin.CreatedAt = time.Time{}
+		b.enqueue(e)
+		e.Origin.CreatedAt = at
+		b.duplicate(e)
+	}},
 	{"a key without a creation time is known by its id", func(b *bench) {
 		e := entry(lane("a", "1"), 1)
 		e.Origin.CreatedAt = time.Time{}
