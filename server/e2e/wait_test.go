@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"testing"
 	"time"
 )
 
@@ -113,12 +112,34 @@ func (w *world) metrics() string {
 	return string(text)
 }
 
-// serve plays a platform at an address of its own.
-func serve(t testing.TB, h http.Handler) string {
-	t.Helper()
+// serve plays a platform at an address of its own and counts what it is asked,
+// by path.
+func (w *world) serve(h http.Handler) string {
+	w.t.Helper()
 
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.calls[r.URL.Path]++
+		w.mu.Unlock()
+
+		h.ServeHTTP(rw, r)
+	}))
+	w.t.Cleanup(s.Close)
 
 	return s.URL
+}
+
+// called is how often a path of a platform was asked for.
+func (w *world) called(path string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	return w.calls[path]
+}
+
+// restart ends the backend in order and starts it again on the same store.
+func (w *world) restart() {
+	w.t.Helper()
+	w.backend.stop(w.t)
+	w.backend.start(w.t)
 }

@@ -33,6 +33,7 @@ type world struct {
 
 	mu      sync.Mutex
 	tenants map[string]*tenant // by app id
+	calls   map[string]int     // of both platforms, by path
 }
 
 // options say how a world differs from the usual one.
@@ -56,7 +57,7 @@ func newWorld(t testing.TB, o options) *world {
 	t.Helper()
 
 	address := freeAddress(t)
-	w := &world{t: t, clock: simkit.NewClock(), origin: "http://" + address, tenants: map[string]*tenant{}}
+	w := &world{t: t, clock: simkit.NewClock(), origin: "http://" + address, tenants: map[string]*tenant{}, calls: map[string]int{}}
 
 	own := append([]tiktoksim.App(nil), apps...)
 	for i, a := range own {
@@ -82,7 +83,7 @@ func newWorld(t testing.TB, o options) *world {
 	t.Cleanup(w.tiktok.Close)
 	t.Cleanup(w.freshchat.Close)
 
-	w.configure(address, serve(t, w.tiktok.Handler()), serve(t, w.freshchat.Handler()), own)
+	w.configure(address, w.serve(w.tiktok.Handler()), w.serve(w.freshchat.Handler()), own)
 
 	if o.flags != nil {
 		o.flags(&w.flags)

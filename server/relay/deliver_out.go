@@ -56,11 +56,12 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 	}
 
 	for len(out.done) < len(out.plan.calls) {
-		if err := out.call(ctx, out.plan.calls[len(out.done)]); err != nil {
-			if out.renew(ctx, err) {
-				continue
-			}
+		err := out.call(ctx, out.plan.calls[len(out.done)])
+		if err != nil {
+			err = out.renew(ctx, err)
+		}
 
+		if err != nil {
 			return out.failed(ctx, err)
 		}
 	}
@@ -90,22 +91,22 @@ func (out *outbound) call(ctx context.Context, text string) error {
 	return nil
 }
 
-// renew gets a new token after the old one was refused, once in an attempt.
-func (out *outbound) renew(ctx context.Context, err error) bool {
+// renew gets a new token after the old one was refused, once in an attempt, and
+// returns nil when the call may be made again. A token service that is down is
+// what stands in the way then, not the refusal: it passes by itself.
+func (out *outbound) renew(ctx context.Context, err error) error {
 	if out.renewed || out.intent != nil || !bridge.HasCause(err, bridge.CauseTokenExpired) {
-		return false
+		return err
 	}
 
 	token, err := out.tokens.renew(ctx, out.shop.Authorization, out.access.Token)
 	if err != nil {
-		out.log.WarnContext(ctx, "token not renewed", slog.String("shop", string(out.shop.ID)), slog.Any("error", err))
-
-		return false
+		return fmt.Errorf("renew token: %w", err)
 	}
 
 	out.access.Token, out.renewed = token, true
 
-	return true
+	return nil
 }
 
 // sent ends a reply whose text has gone out, and says what could not go.
