@@ -45,7 +45,7 @@ func TestInstallPageHasTheFixedWords(t *testing.T) {
 		if got := doc.Find(`label[for="` + name + `"]`).Text(); got != want {
 			t.Errorf("label of %s = %q, want %q", name, got, want)
 		}
-		if got := doc.Find("#" + name).AttrOr("name", ""); got != name {
+		if got := doc.Find("#"+name).AttrOr("name", ""); got != name {
 			t.Errorf("the field of the label %q posts %q, want %q", want, got, name)
 		}
 	}
