@@ -21,28 +21,34 @@ const (
 // flat measures whether acknowledging costs the same with little and with much
 // behind it (G10). The sink holds its answers, so that the messages stay
 // queued and only their acceptance is measured.
-func (b *Bench) flat(ctx context.Context) (err error) {
+func (b *Bench) flat(ctx context.Context) error {
 	defer b.sink.Hold()()
 
-	few, err := b.product(ctx, setting{name: "few", installations: installations})
+	if err := b.flatInstallations(ctx); err != nil {
+		return err
+	}
+
+	return b.flatQueue(ctx)
+}
+
+// few starts the program that the one with much behind it is compared with.
+func (b *Bench) few(ctx context.Context, name string) (*process, error) {
+	p, err := b.product(ctx, setting{name: name, installations: installations})
+	if err != nil {
+		return nil, err
+	}
+
+	return p, p.pause()
+}
+
+func (b *Bench) flatInstallations(ctx context.Context) (err error) {
+	few, err := b.few(ctx, "few-installations")
 	if err != nil {
 		return err
 	}
 
 	defer func() { err = errors.Join(err, few.end()) }()
 
-	if err := few.pause(); err != nil {
-		return err
-	}
-
-	if err := b.flatInstallations(ctx, few); err != nil {
-		return err
-	}
-
-	return b.flatQueue(ctx, few)
-}
-
-func (b *Bench) flatInstallations(ctx context.Context, few *process) (err error) {
 	began := time.Now()
 
 	many, err := b.product(ctx, setting{name: "many", installations: manyInstallations})
@@ -80,7 +86,14 @@ func (b *Bench) flatInstallations(ctx context.Context, few *process) (err error)
 }
 
 // flatQueue fills a program with messages that cannot leave.
-func (b *Bench) flatQueue(ctx context.Context, few *process) (err error) {
+func (b *Bench) flatQueue(ctx context.Context) (err error) {
+	few, err := b.few(ctx, "few-queued")
+	if err != nil {
+		return err
+	}
+
+	defer func() { err = errors.Join(err, few.end()) }()
+
 	full, err := b.product(ctx, setting{name: "full", installations: installations})
 	if err != nil {
 		return err

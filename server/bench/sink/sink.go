@@ -78,7 +78,10 @@ func (s *Sink) Close() error {
 	defer s.mu.Unlock()
 
 	for c := range s.conns {
-		err = errors.Join(err, c.Close())
+		// One that was hung up on meanwhile is on its way out.
+		if hangUp := c.Close(); !errors.Is(hangUp, net.ErrClosed) {
+			err = errors.Join(err, hangUp)
+		}
 	}
 
 	return err
