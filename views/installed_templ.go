@@ -197,7 +197,7 @@ func installedBody(m InstalledModel, part bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</dd></div></dl><ul class=\"steps\"><li>What buyers write from now on appears in Freshchat under this topic.</li><li>What your agents answer there goes back to the buyer on TikTok.</li><li>The settings of this app run a self-test and show at any time whether it works. Open them from the Marketplace app in Freshchat.</li></ul></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</dd></div></dl><ul class=\"steps\"><li>What buyers write from now on appears in Freshchat under this topic.</li><li>What your agents answer there goes back to the buyer on TikTok.</li><li>The settings of this app show at any time whether everything works. Open them from the Marketplace app in Freshchat.</li></ul></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,6 +11,11 @@
     if (!state || state.dataset.verified !== 'yes') return;
     state.dataset.verified = 'no';
     for (const part of document.querySelectorAll('[data-after-verify]')) part.disabled = true;
+    for (const link of document.querySelectorAll('[data-after-verify] a[href]')) {
+      link.removeAttribute('href');
+      link.setAttribute('role', 'link');
+      link.setAttribute('aria-disabled', 'true');
+    }
     for (const notice of document.querySelectorAll('#notices [data-tone="success"]')) notice.remove();
     document.querySelector('[data-enter]').setAttribute('formaction', '/install/verify');
   };

@@ -51,21 +51,25 @@
     for (const form of document.querySelectorAll('form[data-sent]')) release(form);
   });
 
-  const copy = async (button) => {
-    const field = document.getElementById(button.dataset.copy);
+  // Some frames do not allow the newer way; the older one may still work there.
+  const toClipboard = async (field) => {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
+      return true;
     } catch {
-      // Not allowed in some frames; the older way still may be.
-      document.execCommand('copy');
+      return document.execCommand('copy');
     }
-    const label = button.textContent;
+  };
+
+  const copy = async (button) => {
+    const field = document.getElementById(button.dataset.copy);
+    if ('label' in button.dataset || !(await toClipboard(field))) return;
+    button.dataset.label = button.textContent;
     button.textContent = button.dataset.copied;
-    button.disabled = true;
     setTimeout(() => {
-      button.textContent = label;
-      button.disabled = false;
+      button.textContent = button.dataset.label;
+      delete button.dataset.label;
     }, 2000);
   };
 
