@@ -39,8 +39,9 @@ type Lanes interface {
 	// time. It is not durable and forgets nothing; ErrFenced as for Ack.
 	Release(ctx context.Context, c Claim, at time.Time) error
 	// Requeue puts a failed or uncertain delivery back into its lane with its
-	// calls done kept; ErrNotFound when there is none, ErrConflict when it is
-	// not failed or uncertain.
+	// calls done kept and its attempts counted anew; ErrNotFound when there is
+	// none, ErrConflict when it is not failed or uncertain, when its text is
+	// gone, or its installation.
 	Requeue(ctx context.Context, id DeliveryID) error
 	// Throttle holds back every lane of the installation whose target is the
 	// side until the time. It is not durable.
@@ -50,7 +51,9 @@ type Lanes interface {
 	Resume(ctx context.Context, p Pause) error
 	// Known returns the delivery that the origin key was last accepted with
 	// or, through Settlement.Origins, settled with, within the time that such
-	// keys are kept; ErrNotFound when there is none.
+	// keys are kept; ErrNotFound when there is none. The ids of calls done,
+	// given to Begin or Retry, are known from then on, as of the lane's target.
+	// Creation times of one key may differ by half an hour.
 	Known(ctx context.Context, key OriginKey) (DeliveryID, error)
 	// Sent reports the intent of the lane's head, when it has one: what may
 	// come back as an echo before its id is known.

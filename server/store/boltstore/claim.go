@@ -51,7 +51,8 @@ func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
 
 // Claim implements bridge.Lanes.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]bridge.Claim, error) {
-	if err := ctx.Err(); err != nil {
+	// What could not be settled afterwards must not be sent.
+	if err := errors.Join(ctx.Err(), s.broken()); err != nil {
 		return nil, err
 	}
 

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -185,38 +186,17 @@ func (s *Store) EachInstallation(ctx context.Context, visit func(bridge.Installa
 	return each(ctx, s, bucketInstallations, visit)
 }
 
-// each visits the records of a bucket, a page of keys at a time, so that no
+// each visits the records of a bucket, a page at a time, so that no
 // transaction stays open while a visit takes its time.
 func each[T any](ctx context.Context, s *Store, b bucket, visit func(T) error) error {
 	const page = 256
 
-	for after := []byte(nil); ; {
-		var records []T
-
+	for from := []byte(nil); ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 
-		err := s.view(func(t *txn) error {
-			c := t.bucket(b).Cursor()
-
-			k, v := c.Seek(after)
-			if after != nil && string(k) == string(after) {
-				k, v = c.Next()
-			}
-
-			for ; k != nil && len(records) < page; k, v = c.Next() {
-				r, err := decodeJSON[T](v)
-				if err != nil {
-					return err
-				}
-
-				records = append(records, r)
-				after = append(after[:0], k...)
-			}
-
-			return nil
-		})
+		records, next, err := readPage[T](s, b, from, page)
 		if err != nil {
 			return err
 		}
@@ -227,8 +207,34 @@ func each[T any](ctx context.Context, s *Store, b bucket, visit func(T) error) e
 			}
 		}
 
-		if len(records) < page {
+		if next == nil {
 			return nil
 		}
+
+		from = next
 	}
+}
+
+// readPage reads up to limit records from a key on, and returns the key after
+// them; nil when there is none.
+func readPage[T any](s *Store, b bucket, from []byte, limit int) (records []T, next []byte, err error) {
+	err = s.view(func(t *txn) error {
+		c := t.bucket(b).Cursor()
+
+		k, v := c.Seek(from)
+		for ; k != nil && len(records) < limit; k, v = c.Next() {
+			r, err := decodeJSON[T](v)
+			if err != nil {
+				return err
+			}
+
+			records = append(records, r)
+		}
+
+		next = bytes.Clone(k)
+
+		return nil
+	})
+
+	return records, next, err
 }

@@ -166,7 +166,11 @@ func appendLaneKey(b []byte, k bridge.LaneKey) []byte {
 	return appendString(b, string(k.Link.Conversation))
 }
 
-func laneKey(k bridge.LaneKey) string { return string(appendLaneKey(nil, k)) }
+func laneKey(k bridge.LaneKey) string {
+	var room [160]byte // more than any key has, so that only the string is made
+
+	return string(appendLaneKey(room[:0], k))
+}
 
 // readLaneKey is the inverse of laneKey; the parts share the key's memory.
 func readLaneKey(key string) bridge.LaneKey {

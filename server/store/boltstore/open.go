@@ -56,7 +56,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 
 	if err := warm(ctx, o.Path); err != nil {
-		return nil, fmt.Errorf("boltstore: read %s: %w", o.Path, err)
+		return nil, fmt.Errorf("boltstore: warm %s: %w", o.Path, err)
 	}
 
 	// NoFreelistSync: after a backlog was delivered the list of free pages is
@@ -98,8 +98,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // start prepares the file and the memory, then lets the writer run.
 func (s *Store) start(ctx context.Context) error {
-	if err := s.db.Update(func(tx *bolt.Tx) error { return s.prepare(tx) }); err != nil {
-		return err
+	if err := s.db.Update(s.prepare); err != nil {
+		return fmt.Errorf("boltstore: prepare: %w", err)
 	}
 
 	if err := s.view(func(t *txn) error { return s.rebuild(ctx, t) }); err != nil {
@@ -117,14 +117,14 @@ func (s *Store) start(ctx context.Context) error {
 func (s *Store) prepare(tx *bolt.Tx) error {
 	if meta := tx.Bucket(bucketNames[bucketMeta]); meta != nil {
 		if found := readNumber(meta.Get(metaFormat)); found > format {
-			return fmt.Errorf("boltstore: the file was written by a newer version (format %d, this one knows %d): "+
+			return fmt.Errorf("the file was written by a newer version (format %d, this one knows %d): "+
 				"run that version, or restore a backup made before it", found, format)
 		}
 	}
 
 	for _, name := range bucketNames {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return fmt.Errorf("boltstore: make bucket %s: %w", name, err)
+			return fmt.Errorf("make bucket %s: %w", name, err)
 		}
 	}
 
@@ -148,7 +148,7 @@ func warm(ctx context.Context, path string) error {
 	}
 
 	if err != nil {
-		return err
+		return fmt.Errorf("open: %w", err)
 	}
 	defer f.Close()
 
@@ -163,7 +163,7 @@ func warm(ctx context.Context, path string) error {
 		}
 
 		if err != nil {
-			return err
+			return fmt.Errorf("read: %w", err)
 		}
 	}
 }

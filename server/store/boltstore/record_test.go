@@ -40,8 +40,8 @@ func fill(v reflect.Value, n *int) {
 			return
 		}
 
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
+		for _, field := range v.Fields() {
+			fill(field, n)
 		}
 	default:
 		panic("fill does not know " + v.Kind().String())

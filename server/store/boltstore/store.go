@@ -115,12 +115,17 @@ func (s *Store) Close() error {
 
 // view runs a function in a read transaction.
 func (s *Store) view(read func(*txn) error) error {
-	err := s.db.View(func(tx *bolt.Tx) error { return read(&txn{tx: tx}) })
+	tx, err := s.db.Begin(false)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return bridge.ErrClosed
 	}
 
-	return err
+	if err != nil {
+		return fmt.Errorf("boltstore: begin reading: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+
+	return read(&txn{tx: tx})
 }
 
 // choresWait reports whether the writer has something to do of its own.

@@ -39,11 +39,7 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 			w.seen()
 			w.untimed()
 			w.texts()
-
-			if err := w.deliveries(); err != nil {
-				return err
-			}
-
+			w.deliveries()
 			w.tombstones()
 
 			return nil
@@ -126,6 +122,7 @@ func (w *sweep) settledBefore(from uint64, d time.Duration) (numbers, ids [][]by
 	return numbers, ids
 }
 
+// texts removes the texts of deliveries that have long been final.
 func (w *sweep) texts() {
 	from := readNumber(w.t.get(bucketMeta, metaTexts)) + 1
 
@@ -139,15 +136,13 @@ func (w *sweep) texts() {
 	}
 }
 
-func (w *sweep) deliveries() error {
+// deliveries removes what is left of a delivery; its text went long before.
+func (w *sweep) deliveries() {
 	numbers, ids := w.settledBefore(0, metadataFor)
 	for i, id := range ids {
 		w.t.delete(bucketDeliveries, id)
-		w.t.delete(bucketTexts, id)
 		w.t.delete(bucketSettled, numbers[i])
 	}
-
-	return nil
 }
 
 // tombstones removes installations that ended long ago, with their links.
@@ -176,13 +171,17 @@ func (w *sweep) tombstone(id bridge.InstallationID) bool {
 	prefix := appendString(nil, id)
 
 	for _, b := range [...]bucket{bucketLinks, bucketThreads, bucketMarks} {
-		for _, k := range w.t.keys(b, prefix, max(w.left, 1)) {
+		if w.left == 0 {
+			return false
+		}
+
+		for _, k := range w.t.keys(b, prefix, w.left) {
 			w.t.delete(b, k)
 			w.left--
 		}
 	}
 
-	if w.left <= 0 {
+	if w.left == 0 {
 		return false
 	}
 

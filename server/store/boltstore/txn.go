@@ -21,6 +21,9 @@ var present = []byte{}
 type txn struct {
 	tx      *bolt.Tx
 	buckets [bucketCount]*bolt.Bucket
+	// cursors look keys up. One that is used again allocates nothing, where
+	// each Bucket.Get makes one of its own.
+	cursors [bucketCount]*bolt.Cursor
 	// wrote is true once anything was written.
 	wrote bool
 	fault error
@@ -40,7 +43,17 @@ func (t *txn) bucket(b bucket) *bolt.Bucket {
 }
 
 // get returns the value, valid until the next write; nil when there is none.
-func (t *txn) get(b bucket, key []byte) []byte { return t.bucket(b).Get(key) }
+func (t *txn) get(b bucket, key []byte) []byte {
+	if t.cursors[b] == nil {
+		t.cursors[b] = t.bucket(b).Cursor()
+	}
+
+	if k, v := t.cursors[b].Seek(key); bytes.Equal(k, key) {
+		return v
+	}
+
+	return nil
+}
 
 func (t *txn) has(b bucket, key []byte) bool { return t.get(b, key) != nil }
 

@@ -163,21 +163,15 @@ func shareable(ops []*op) int {
 func (s *Store) write() {
 	defer close(s.writer.stopped)
 
-	var deferred []*op
-
 	for {
-		var batch []*op
-
-		if len(deferred) > 0 {
-			batch, deferred = deferred, nil
-		} else {
-			var more bool
-			if batch, more = s.take(); !more {
-				return
-			}
+		batch, more := s.take()
+		if !more {
+			return
 		}
 
-		deferred = s.commit(batch)
+		for deferred := s.commit(batch); len(deferred) > 0; {
+			deferred = s.commit(deferred)
+		}
 	}
 }
 

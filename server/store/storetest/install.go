@@ -40,9 +40,10 @@ func (b *bench) install(in bridge.Installed) {
 
 func asIs(*bridge.Installation) error { return nil }
 
-func (b *bench) activate(id string) {
+// activate confirms installation a.
+func (b *bench) activate() {
 	b.t.Helper()
-	b.must(b.Activate(b.ctx, bridge.InstallationID(id), b.clock.Now(), asIs))
+	b.must(b.Activate(b.ctx, "a", b.clock.Now(), asIs))
 }
 
 var installRules = []rule{
@@ -89,7 +90,7 @@ var installRules = []rule{
 		b.idle()
 		b.reopen()
 		b.idle()
-		b.activate("a")
+		b.activate()
 
 		if got := b.claims(10); len(got) != 3 {
 			b.t.Errorf("%d lanes are due after activating, want 3", len(got))
@@ -112,7 +113,7 @@ var installRules = []rule{
 	}},
 	{"installing again updates the shop and adds another, and removes none", func(b *bench) {
 		b.install(installed("a", "acc", "shop-b"))
-		b.activate("a")
+		b.activate()
 
 		again := installed("a", "acc", "shop-a")
 		again.Installation.State, again.Installation.WebhookHash = bridge.Active, "hash-2"
@@ -133,8 +134,8 @@ var installRules = []rule{
 	{"installing ends the pauses that it mends, and no other", func(b *bench) { mends(b) }},
 	{"links of an earlier installation of the account and shop move to the new one", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
-		b.link("a", "1", "t1", "100")
+		b.activate()
+		b.link("t1", "100")
 		b.must(b.UpdateLink(b.ctx, lane("a", "1").Link, func(l *bridge.Link) error {
 			l.Thread = "t2"
 
@@ -155,8 +156,8 @@ var installRules = []rule{
 	}},
 	{"links of another account's installation stay where they are", func(b *bench) {
 		b.install(installed("a", "acc", "shop"))
-		b.activate("a")
-		b.link("a", "1", "t1", "100")
+		b.activate()
+		b.link("t1", "100")
 		b.must(b.Uninstall(b.ctx, "a", b.clock.Now(), asIs))
 		b.install(installed("b", "other", "shop"))
 		b.missing("thread", second(b.LinkByThread(b.ctx, "b", "t1")))
@@ -181,9 +182,9 @@ var installRules = []rule{
 	}},
 	{"activating again keeps since when shops are active", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
+		b.activate()
 		b.clock.pass(time.Hour)
-		b.activate("a")
+		b.activate()
 
 		if sh, err := b.Shop(b.ctx, "shop-a"); err != nil || !sh.ActivatedAt.Equal(start) {
 			b.t.Errorf("shop is active since %v, %v", sh.ActivatedAt, err)
@@ -210,7 +211,7 @@ var installRules = []rule{
 // mends pauses for every cause and installs again.
 func mends(b *bench) {
 	b.install(installed("a", "acc", "shop-a"))
-	b.activate("a")
+	b.activate()
 
 	pauses := map[bridge.Pause]bool{
 		{Installation: "a", Direction: bridge.In, Cause: bridge.PauseCredentials}:                      true,

@@ -97,8 +97,8 @@ var sweepRules = []rule{
 		in := installed("a", "acc", "shop-a")
 		in.Setup = nil
 		b.install(in)
-		b.activate("a")
-		b.link("a", "1", "t1", "100")
+		b.activate()
+		b.link("t1", "100")
 		b.must(b.Uninstall(b.ctx, "a", b.clock.Now(), asIs))
 		b.clock.pass(bridge.TombstoneFor - time.Hour)
 		b.must(second(b.Sweep(b.ctx, 100)))

@@ -64,7 +64,7 @@ var uninstallRules = []rule{
 	{"what is queued is skipped, also a large backlog through opening again", func(b *bench) { skipped(b) }},
 	{"a claim in force is fenced", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
+		b.activate()
 		b.put(lane("a", "1"), 1)
 		c := b.expect(1)
 		b.must(b.Uninstall(b.ctx, "a", start, asIs))
@@ -81,7 +81,7 @@ var uninstallRules = []rule{
 	}},
 	{"what it left cannot be requeued", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
+		b.activate()
 		id := b.put(lane("a", "1"), 1)
 		b.must(b.Bury(b.ctx, b.expect(1), failed()))
 		b.must(b.Uninstall(b.ctx, "a", start, asIs))
@@ -148,13 +148,13 @@ var uninstallRules = []rule{
 	{"removing what is missing is not found, what is not pending a conflict", func(b *bench) {
 		b.missing("remove", b.Remove(b.ctx, "a"))
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
+		b.activate()
 		b.conflict("remove", b.Remove(b.ctx, "a"))
 	}},
 	{"links that moved to an installation that is removed are found by the next one", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
-		b.activate("a")
-		b.link("a", "1", "t1", "100")
+		b.activate()
+		b.link("t1", "100")
 		b.must(b.Uninstall(b.ctx, "a", start, asIs))
 		b.install(installed("b", "acc", "shop-a"))
 		b.must(b.Remove(b.ctx, "b"))
