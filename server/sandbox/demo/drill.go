@@ -20,8 +20,8 @@ type drill struct {
 	stop       func(*Demo) error // nil: it is over at once
 }
 
-// drillState is when a drill was last tried; an empty ended with begun set is
-// one that still runs or was over at once.
+// drillState is when a drill was last tried; without an end it runs, or was
+// over at once and is counted until another begins.
 type drillState struct {
 	begun, ended time.Time
 	running      bool
@@ -58,7 +58,7 @@ func drills() []drill {
 		},
 		{
 			name: "kill", title: "Kill and restart", on: "Kill the backend", off: "Start it again", did: "The backend was killed", undid: "The backend was started again",
-			expect: "Write while it is dead. After the start everything arrives, in order.",
+			expect: "Write as the buyer while it is dead. After the start everything arrives, in order.",
 			start:  func(d *Demo) error { return d.backend.Kill() }, stop: func(d *Demo) error { return d.backend.Start() },
 		},
 	}
@@ -134,6 +134,11 @@ func (d *Demo) turn(dr drill, on bool) error {
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, other := range d.drills {
+		if on && !other.running && other.ended.IsZero() {
+			other.ended = now // one that was over at once counts until the next begins
+		}
+	}
 	state := d.drills[dr.name]
 	if state == nil {
 		state = &drillState{}

@@ -147,7 +147,7 @@ func (j journey) entry() entry {
 	if j.fate != nil && j.fate.copies > 0 {
 		j.pass(&e, stored, time.Time{})
 		j.pass(&e, arrived, j.fate.arrived)
-		if e.Mood == moodWait {
+		if e.Mood == moodWait || !j.tried() {
 			e.Mood, e.Note = moodGood, ""
 		}
 		if j.fate.copies > 1 {
@@ -159,6 +159,11 @@ func (j journey) entry() entry {
 	}
 
 	return e
+}
+
+// tried tells whether the backend is known to have tried.
+func (j journey) tried() bool {
+	return slices.ContainsFunc(j.events, func(e Event) bool { return e.Kind == Attempted })
 }
 
 // pass marks a station as reached; a zero time is unknown.
@@ -174,12 +179,17 @@ func (j journey) pass(e *entry, station int, at time.Time) {
 func (j journey) apply(e *entry, ev Event) {
 	switch ev.Kind {
 	case Taken:
-		e.Note = ""
+		e.Note, e.Mood = "", moodWait
 		j.pass(e, stored, ev.Time)
 	case NotTaken:
-		if e.Steps[stored].Mood != moodGood {
-			e.Steps[stored].Mood, e.Note = moodWait, ev.Text
+		if e.Steps[stored].Mood == moodGood {
+			return
 		}
+		e.Note, e.Mood = ev.Text, moodWait
+		if ev.Direction == Out {
+			e.Mood = moodBad // nobody tries again
+		}
+		e.Steps[stored].Mood = e.Mood
 	case Attempted:
 		j.pass(e, stored, time.Time{})
 		j.attempted(e, ev)

@@ -21,6 +21,14 @@ func TestStationsOfAMessage(t *testing.T) {
 			&fate{}, []Event{{Kind: NotTaken, Text: "Nobody is there"}},
 			[4]mood{moodGood, moodWait, moodQuiet, moodQuiet}, moodWait, "Nobody is there",
 		},
+		"given up by the Marketplace": {
+			&fate{}, []Event{{Kind: NotTaken, Direction: Out, Text: "Gave up"}},
+			[4]mood{moodGood, moodBad, moodQuiet, moodQuiet}, moodBad, "Gave up",
+		},
+		"given up, but found by reading": {
+			&fate{copies: 1, arrived: after(9)}, []Event{{Kind: NotTaken, Direction: Out, Text: "Gave up"}},
+			[4]mood{moodGood, moodGood, moodGood, moodQuiet}, moodGood, "",
+		},
 		"taken at the second try": {
 			&fate{}, []Event{{Kind: NotTaken, Text: "Nobody is there"}, {Kind: Taken, Time: after(900)}},
 			[4]mood{moodGood, moodGood, moodQuiet, moodQuiet}, moodWait, "On its way",

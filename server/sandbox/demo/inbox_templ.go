@@ -552,7 +552,7 @@ func replyForm(t thread) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "\"></textarea><div class=\"send\"><label class=\"as\"><span>As</span> <select name=\"agent\" id=\"agent-who\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "\"></textarea><div class=\"send\"><label class=\"as\"><span class=\"hidden\">As</span> <select name=\"agent\" id=\"agent-who\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

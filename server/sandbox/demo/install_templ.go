@@ -108,7 +108,7 @@ func installPage(m installModel, dialog templ.Component) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Press <em>Verify</em>.</p></li><li><h3>Connect the TikTok shop</h3><p>Open <em>Authorize your shop</em> in the dialog. Glow Beauty is in the United Kingdom; Nusa Living is in another region. Agree on TikTok's page and copy the address that comes at the end.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Press <em>Verify</em>.</p></li><li><h3>Connect the TikTok shop</h3><p>Open <em>Authorize your shop</em> in the dialog. Glow Beauty is in the United Kingdom; Nusa Living is in another region. Agree on TikTok's page. At the end press <em>Yes, connect</em>, or copy the address into <em>Auth Code URL</em>.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

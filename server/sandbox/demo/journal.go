@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -137,7 +138,7 @@ func (j *Journal) ObserveCall(c marketplace.Call) {
 		Conversation: c.Subject, Message: c.Message,
 	}
 	if c.Status != 200 {
-		e.Kind, e.Text = NotTaken, "The backend did not answer the Marketplace"
+		e.Kind, e.Text = NotTaken, fmt.Sprintf("The Marketplace gave up after %d tries; it tells of a message only once", c.Attempts)
 	}
 	j.Trace(e)
 }

@@ -34,7 +34,8 @@ func (m *Market) Exchange(ctx context.Context, code string) error {
 }
 
 // Confirm presses the Marketplace's own Install button: onAppInstall runs, and
-// a refusal, which is a *Refusal, leaves the app not installed.
+// a refusal, which is a *Refusal, leaves the app as it was. Pressed again after
+// a further handover, it puts that one into force.
 func (m *Market) Confirm(ctx context.Context) error {
 	if _, err := m.lifecycle(ctx, "/lifecycle/install", "onAppInstall"); err != nil {
 		return fmt.Errorf("install: %w", err)
@@ -42,7 +43,10 @@ func (m *Market) Confirm(ctx context.Context) error {
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.installed, m.since, m.problem = true, m.opt.Clock.Now(), ""
+	if !m.installed {
+		m.installed, m.since = true, m.opt.Clock.Now()
+	}
+	m.fresh, m.again, m.problem = false, false, ""
 
 	return nil
 }
@@ -54,7 +58,7 @@ func (m *Market) Uninstall(ctx context.Context) error {
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.installed, m.saved, m.problem = false, nil, ""
+	m.installed, m.saved, m.fresh, m.again, m.problem = false, nil, false, false, ""
 
 	if err != nil {
 		return fmt.Errorf("uninstall: %w", err)

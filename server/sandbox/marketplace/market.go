@@ -71,6 +71,8 @@ type Market struct {
 
 	mu        sync.Mutex
 	saved     *Handover // installation parameters
+	fresh     bool      // handed over, and Install not yet pressed
+	again     bool      // the setup is open although the app is installed
 	installed bool
 	since     time.Time // when it was installed
 	nonces    map[string]struct{}
@@ -126,7 +128,7 @@ func (m *Market) Accept(h Handover) error {
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.saved, m.problem = &h, ""
+	m.saved, m.fresh, m.problem = &h, true, ""
 
 	return nil
 }

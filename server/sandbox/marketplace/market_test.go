@@ -403,6 +403,40 @@ func TestDialogNeverShowsTheSecret(t *testing.T) {
 	}
 }
 
+func TestTheSetupCanBeGoneThroughAgain(t *testing.T) {
+	b := newBackend(t, says(200, "{}"))
+	m := installed(t, b)
+	since, _ := m.Installed()
+	press := func(path, form string) string {
+		r := httptest.NewRequest("POST", Path+path, strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		m.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest("GET", Path, nil))
+
+		return w.Body.String()
+	}
+
+	if page := press("again", "open=yes"); !strings.Contains(page, "data-market-frame") || strings.Contains(page, `id="market-install"`) {
+		t.Error("the setup is not open, or Install can be pressed before it ended")
+	}
+	next := handover
+	next.LinkSecret = "another-secret-of-at-least-32-bytes!"
+	if err := m.Accept(next); err != nil {
+		t.Fatal(err)
+	}
+	if page := press("install", ""); !strings.Contains(page, "The app is installed") {
+		t.Error("the second installation did not end")
+	}
+	if now, is := m.Installed(); !is || now != since {
+		t.Error("the app is not installed since the first time")
+	}
+	calls := b.seen()
+	if _, err := jwt.Parse(calls[len(calls)-1].token, func(*jwt.Token) (any, error) { return []byte(next.LinkSecret), nil }); err != nil {
+		t.Errorf("the new secret did not sign: %v", err)
+	}
+}
+
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	b := newBackend(t, says(200, "{}"))
 	m := installed(t, b)

@@ -34,6 +34,7 @@ func (m *Market) Handler() http.Handler {
 	mux.HandleFunc("POST "+Path+"exchange", m.act(func(r *http.Request) error { return m.Exchange(r.Context(), r.FormValue("code")) }))
 	mux.HandleFunc("POST "+Path+"install", m.act(func(r *http.Request) error { return m.Confirm(r.Context()) }))
 	mux.HandleFunc("POST "+Path+"uninstall", m.act(m.uninstall))
+	mux.HandleFunc("POST "+Path+"again", m.act(m.openAgain))
 	mux.HandleFunc("POST "+Path+"frames", m.act(m.setFrames))
 	mux.HandleFunc("POST "+Path+"session", m.openSettings)
 	mux.HandleFunc("GET "+Path+"market.css", asset("text/css; charset=utf-8", css))
@@ -55,12 +56,12 @@ func (m *Market) dialog(frame bool) dialog {
 
 	d := dialog{
 		Backend: m.opt.Backend, SetupURL: m.opt.Backend + "/install", Account: m.opt.Account,
-		Refuse: m.refuse, Installed: m.installed, Ready: m.saved != nil && !m.installed, Problem: m.problem,
+		Refuse: m.refuse, Installed: m.installed && !m.again, Again: m.again, Ready: m.fresh, Problem: m.problem,
 	}
 	if m.saved != nil {
 		d.Parameters = Parameters{m.saved.InstallID, m.saved.FreshchatDomain, m.saved.TopicID}
 	}
-	if frame && !m.refuse && !m.installed {
+	if frame && !m.refuse && !d.Installed {
 		d.Nonce = m.newNonce()
 		d.FrameURL = d.SetupURL + "?" + url.Values{"nonce": {d.Nonce}, "parent": {m.opt.Origin}}.Encode()
 	}
@@ -89,7 +90,9 @@ func (m *Market) showPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // showFoot is for the page's script, which must not load the frame again.
-func (m *Market) showFoot(w http.ResponseWriter, r *http.Request) { m.render(w, r, foot(m.dialog(false))) }
+func (m *Market) showFoot(w http.ResponseWriter, r *http.Request) {
+	m.render(w, r, foot(m.dialog(false)))
+}
 
 func (m *Market) render(w http.ResponseWriter, r *http.Request, c templ.Component) {
 	var b bytes.Buffer
@@ -152,6 +155,15 @@ func (m *Market) uninstall(r *http.Request) error {
 	if err := m.Uninstall(context.WithoutCancel(r.Context())); err != nil {
 		m.opt.Logger.Info("the backend did not take the uninstall", slog.Any("error", err))
 	}
+
+	return nil
+}
+
+// openAgain opens or closes the setup of an app that is installed.
+func (m *Market) openAgain(r *http.Request) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.again, m.problem = m.installed && r.FormValue("open") == flag(true), ""
 
 	return nil
 }
