@@ -62,7 +62,7 @@ func Handler() http.Handler {
 		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
 		a.serve(w, r)
@@ -114,7 +114,7 @@ func load(source fs.FS) assets {
 		}
 		body, err := fs.ReadFile(source, name)
 		if err != nil {
-			return err
+			return fmt.Errorf("read %s: %w", name, err)
 		}
 		a := newAsset(name, body)
 		out.byName[name] = a

@@ -1,7 +1,5 @@
 package views
 
-import "net/http"
-
 // ErrorModel is a page that could not be shown.
 type ErrorModel struct {
 	// Heading says what happened, Why and Next the rest, one sentence each.
@@ -19,41 +17,41 @@ func ErrorText(status int) ErrorModel {
 		return m
 	}
 
-	return errorTexts[http.StatusInternalServerError]
+	return errorTexts[500]
 }
 
 var errorTexts = map[int]ErrorModel{
-	http.StatusBadRequest: {
+	400: {
 		Heading: "This request is not complete",
 		Why:     "Something that the page needs was missing or was changed on the way.",
 		Next:    "Go back, reload the page and try again.",
 	},
-	http.StatusForbidden: {
+	403: {
 		Heading: "This form came from another page",
 		Why:     "Forms are taken only from our own pages, so that nobody can send them in your name.",
 		Next:    "Open the page again from the app in Freshchat.",
 	},
-	http.StatusNotFound: {
+	404: {
 		Heading: "There is nothing at this address",
 		Why:     "It may be mistyped, or only a part of it was copied.",
 		Next:    "Copy the whole address again, or open the app in Freshchat.",
 	},
-	http.StatusGone: {
+	410: {
 		Heading: "This address no longer works",
 		Why:     "It was made for a limited time or for one use.",
 		Next:    "Open the page it came from and start there again.",
 	},
-	http.StatusTooManyRequests: {
+	429: {
 		Heading: "That was too often in a short time",
 		Why:     "Each address may send a form only so many times a minute.",
 		Next:    "Wait a minute, then try again.",
 	},
-	http.StatusInternalServerError: {
+	500: {
 		Heading: "Something went wrong on our side",
 		Why:     "Nothing was changed.",
 		Next:    "Try again. If it happens once more, tell support the reference below.",
 	},
-	http.StatusServiceUnavailable: {
+	503: {
 		Heading: "We are not ready at the moment",
 		Why:     "The service is starting or being updated; messages are kept and follow.",
 		Next:    "Try again in a minute.",

@@ -135,7 +135,7 @@ func TestEveryFieldHasItsLabelAndItsHelp(t *testing.T) {
 			if doc.Find(`label[for="`+id+`"]`).Length() != 1 {
 				t.Errorf("the field %q has not exactly one label", id)
 			}
-			for _, described := range strings.Fields(s.AttrOr("aria-describedby", "")) {
+			for described := range strings.FieldsSeq(s.AttrOr("aria-describedby", "")) {
 				if doc.Find("#"+described).Length() != 1 {
 					t.Errorf("%q is described by %q, which is not there", id, described)
 				}

@@ -57,7 +57,7 @@ func newBackend(t *testing.T) *backend {
 
 func (b *backend) post(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	b.mu.Lock()
