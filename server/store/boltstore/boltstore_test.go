@@ -27,4 +27,7 @@ func (h harness) Open(t testing.TB, clock bridge.Clock) storetest.Store {
 	return s
 }
 
-func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, newHarness)
+}

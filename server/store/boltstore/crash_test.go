@@ -20,7 +20,9 @@ import (
 // on one store, and compares what is found then with what it said: nothing
 // that was acknowledged is missing, nothing is half there.
 func TestCrash(t *testing.T) {
-	rounds := 24
+	t.Parallel()
+
+	rounds := 20
 	if testing.Short() {
 		rounds = 4
 	}

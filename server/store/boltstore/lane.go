@@ -98,12 +98,19 @@ func (l *lane) remove(it item) bool {
 
 // setBegun notes what may have been sent of an item; nothing forgets it.
 func (l *lane) setBegun(it item, intent *bridge.Intent, done []bridge.MessageID) {
-	l.begun = slices.DeleteFunc(l.begun, func(b begun) bool { return b.id == it.id })
+	l.begun = slices.DeleteFunc(l.begun, func(b begun) bool {
+		if b.id == it.id {
+			l.group.tenant.opened(b.intent)
+		}
+
+		return b.id == it.id
+	})
 
 	if intent == nil && len(done) == 0 {
 		return
 	}
 
+	l.group.tenant.opens(intent, l.key)
 	l.begun = append(l.begun, begun{it, intent, done})
 	slices.SortFunc(l.begun, func(a, b begun) int { return a.compare(b.item) })
 }

@@ -26,6 +26,19 @@ func (s *Store) Sent(_ context.Context, lane bridge.LaneKey) (bridge.Intent, boo
 	return *b.intent, true
 }
 
+// Opening implements bridge.Lanes.
+func (s *Store) Opening(_ context.Context, id bridge.InstallationID, user bridge.UserID) (bridge.LinkKey, bool) {
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	t := s.index.tenants[id]
+	if t == nil || t.opening[user] == "" {
+		return bridge.LinkKey{}, false
+	}
+
+	return readLaneKey(t.opening[user]).Link, true
+}
+
 // Delivery implements bridge.Lanes.
 func (s *Store) Delivery(ctx context.Context, id bridge.DeliveryID) (bridge.Delivery, error) {
 	if err := ctx.Err(); err != nil {

@@ -296,7 +296,9 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	b = appendString(b, in.Text)
 	b = appendTime(b, in.At)
 
-	return appendString(b, in.Thread)
+	b = appendString(b, in.Thread)
+
+	return appendString(b, in.User)
 }
 
 func (d *decoder) intent() *bridge.Intent {
@@ -309,6 +311,7 @@ func (d *decoder) intent() *bridge.Intent {
 		Text:   d.str(),
 		At:     d.time(),
 		Thread: bridge.ThreadID(d.str()),
+		User:   bridge.UserID(d.str()),
 	}
 }
 

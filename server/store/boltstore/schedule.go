@@ -14,9 +14,32 @@ type tenant struct {
 	pauses []bridge.Pause
 	// throttle is until when calls to a side are held back.
 	throttle [bridge.Freshchat + 1]int64
+	// opening are the lanes that make a conversation with a user, whose outcome
+	// is not known.
+	opening map[bridge.UserID]string
 	// gone is when it was uninstalled: what is left is being skipped. It is
 	// zero while somebody holds it.
 	gone time.Time
+}
+
+// opens notes that an intent makes a conversation, opened that its outcome is
+// known.
+func (t *tenant) opens(in *bridge.Intent, lane string) {
+	if in == nil || in.User == "" {
+		return
+	}
+
+	if t.opening == nil {
+		t.opening = map[bridge.UserID]string{}
+	}
+
+	t.opening[in.User] = lane
+}
+
+func (t *tenant) opened(in *bridge.Intent) {
+	if in != nil {
+		delete(t.opening, in.User)
+	}
 }
 
 // group is the lanes of one shop in one direction: groups take turns, so that

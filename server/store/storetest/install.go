@@ -135,7 +135,7 @@ var installRules = []rule{
 	{"links of an earlier installation of the account and shop move to the new one", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
 		b.activate()
-		b.link("t1", "100")
+		b.link()
 		b.must(b.UpdateLink(b.ctx, lane("a", "1").Link, func(l *bridge.Link) error {
 			l.Thread = "t2"
 
@@ -157,7 +157,7 @@ var installRules = []rule{
 	{"links of another account's installation stay where they are", func(b *bench) {
 		b.install(installed("a", "acc", "shop"))
 		b.activate()
-		b.link("t1", "100")
+		b.link()
 		b.must(b.Uninstall(b.ctx, "a", b.clock.Now(), asIs))
 		b.install(installed("b", "other", "shop"))
 		b.missing("thread", second(b.LinkByThread(b.ctx, "b", "t1")))

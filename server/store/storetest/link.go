@@ -12,7 +12,7 @@ var errRefused = errors.New("refused")
 
 var linkRules = []rule{
 	{"a link is found by its key and by both ids of its thread", func(b *bench) {
-		want := b.link("t1", "100")
+		want := b.link()
 
 		for _, thread := range []bridge.ThreadID{"t1", "100"} {
 			got, err := b.LinkByThread(b.ctx, "a", thread)
@@ -31,7 +31,7 @@ var linkRules = []rule{
 		}
 	}},
 	{"another installation's thread is not found", func(b *bench) {
-		b.link("t1", "100")
+		b.link()
 		b.missing("thread", second(b.LinkByThread(b.ctx, "b", "t1")))
 	}},
 	{"what is missing is not found", func(b *bench) {
@@ -41,7 +41,7 @@ var linkRules = []rule{
 		b.missing("update", b.UpdateLink(b.ctx, key, func(*bridge.Link) error { return nil }))
 	}},
 	{"earlier threads stay findable", func(b *bench) {
-		l := b.link("t1", "100")
+		l := b.link()
 		b.must(b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
 			l.Thread, l.Numeric, l.Resolved, l.BuyerName = "t2", "200", true, "Ann"
 
@@ -57,7 +57,7 @@ var linkRules = []rule{
 		}
 	}},
 	{"an error of the function is returned and changes nothing", func(b *bench) {
-		l := b.link("t1", "100")
+		l := b.link()
 
 		err := b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
 			l.Thread = "t2"
@@ -73,13 +73,13 @@ var linkRules = []rule{
 }
 
 // link stores a link of the first conversation of installation a the only way
-// there is: with a settlement.
-func (b *bench) link(thread, numeric bridge.ThreadID) bridge.Link {
+// there is: with a settlement. Its thread is t1 or 100.
+func (b *bench) link() bridge.Link {
 	b.t.Helper()
 
 	key := lane("a", "1").Link
 	l := bridge.Link{
-		Key: key, Thread: thread, Numeric: numeric, User: "u", BuyerID: "b", Agent: "g", CreatedAt: start, UpdatedAt: start,
+		Key: key, Thread: "t1", Numeric: "100", User: "u", BuyerID: "b", Agent: "g", CreatedAt: start, UpdatedAt: start,
 	}
 	note := key.Lane(bridge.Note)
 	b.enqueue(bridge.Entry{Lane: note, Message: message(1)})

@@ -43,6 +43,31 @@ var readRules = []rule{
 			b.t.Errorf("known answered %v, %v, want %v", got, err, id)
 		}
 	}},
+	{"a conversation that is being made is found by its user until the outcome is known", func(b *bench) {
+		l := lane("a", "1")
+		b.put(l, 1)
+		b.must(b.Begin(b.ctx, b.expect(1), bridge.Intent{Text: "text", At: start, User: "u"}, nil))
+		b.reopen()
+
+		if got, ok := b.Opening(b.ctx, "a", "u"); !ok || got != l.Link {
+			b.t.Errorf("opening answered %+v, %v", got, ok)
+		}
+
+		for _, other := range []struct {
+			id   bridge.InstallationID
+			user bridge.UserID
+		}{{"b", "u"}, {"a", "v"}, {"a", ""}} {
+			if got, ok := b.Opening(b.ctx, other.id, other.user); ok {
+				b.t.Errorf("opening of %v answered %+v", other, got)
+			}
+		}
+
+		b.ack(b.expect(1))
+
+		if got, ok := b.Opening(b.ctx, "a", "u"); ok {
+			b.t.Errorf("opening answered %+v afterwards", got)
+		}
+	}},
 	{"sent reports the intent of the lane's head, while it has one", func(b *bench) {
 		l := lane("a", "1")
 		b.put(l, 1)

@@ -33,6 +33,8 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		t.Run(g.name, func(t *testing.T) {
 			for _, r := range g.rules {
 				t.Run(r.sentence, func(t *testing.T) {
+					t.Parallel()
+
 					b := newBench(t, t, newHarness(t))
 					r.check(b)
 					b.must(b.Close())
@@ -41,6 +43,7 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		})
 	}
 	t.Run("any sequence of operations keeps order, once-ness and fencing", func(t *testing.T) {
+		t.Parallel()
 		checkModel(t, newHarness)
 	})
 }

@@ -98,7 +98,7 @@ var sweepRules = []rule{
 		in.Setup = nil
 		b.install(in)
 		b.activate()
-		b.link("t1", "100")
+		b.link()
 		b.must(b.Uninstall(b.ctx, "a", b.clock.Now(), asIs))
 		b.clock.pass(bridge.TombstoneFor - time.Hour)
 		b.must(second(b.Sweep(b.ctx, 100)))

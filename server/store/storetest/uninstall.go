@@ -154,7 +154,7 @@ var uninstallRules = []rule{
 	{"links that moved to an installation that is removed are found by the next one", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
 		b.activate()
-		b.link("t1", "100")
+		b.link()
 		b.must(b.Uninstall(b.ctx, "a", start, asIs))
 		b.install(installed("b", "acc", "shop-a"))
 		b.must(b.Remove(b.ctx, "b"))
