@@ -85,6 +85,9 @@ type Intent struct {
 	// Thread is the conversation that was written to; empty when the call was
 	// to make one.
 	Thread ThreadID `json:"th,omitempty"`
+	// User is with whom a conversation is to be made; empty for all other
+	// calls.
+	User UserID `json:"u,omitempty"`
 }
 
 // Delivery is one message on its way to the other side.

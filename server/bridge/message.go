@@ -128,6 +128,8 @@ type FreshchatEvent struct {
 	Thread  ThreadID
 	Numeric ThreadID
 	Topic   TopicID
+	// User is with whom the conversation is, where given.
+	User    UserID
 	Message Message
 	Hidden  Hidden
 }

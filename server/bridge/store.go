@@ -58,6 +58,10 @@ type Lanes interface {
 	// Sent reports the intent of the lane's head, when it has one: what may
 	// come back as an echo before its id is known.
 	Sent(ctx context.Context, lane LaneKey) (Intent, bool)
+	// Opening returns the link for which a conversation with the user is being
+	// made, while the outcome is not known: somebody may answer in it before
+	// the link names it.
+	Opening(ctx context.Context, id InstallationID, user UserID) (LinkKey, bool)
 	// Delivery returns one delivery, final or not; ErrNotFound.
 	Delivery(ctx context.Context, id DeliveryID) (Delivery, error)
 	// Stats counts what is queued.

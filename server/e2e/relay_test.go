@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"sellerchat/server/sandbox/freshchatsim"
+	"sellerchat/server/sandbox/simkit"
 	"sellerchat/server/sandbox/tiktoksim"
 )
 
@@ -150,6 +151,45 @@ func TestAReplyInAnOlderConversationStillReachesTheBuyer(t *testing.T) {
 	}
 
 	emma.buyerSees("From the old one")
+}
+
+// TestAnAnswerThatIsFasterThanTheConversationIsNotLost lets the answer to the
+// opening of a conversation get lost. An agent sees the conversation at once
+// and replies, while the backend does not know it yet: such replies were once
+// taken for somebody else's and dropped.
+func TestAnAnswerThatIsFasterThanTheConversationIsNotLost(t *testing.T) {
+	t.Parallel()
+
+	paths := map[string]func(*tenant){
+		"by product events":          func(*tenant) {},
+		"by Freshchat's own webhook": func(tn *tenant) { tn.useWebhooks(); tn.events.Store(false) },
+	}
+
+	for name, prepare := range paths {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			tn := newWorld(t, options{}).addInstalled(tenantSpec{})
+			prepare(tn)
+			strike(t, tn.w.freshchat.Faults(), freshchatsim.FaultAnswerLost,
+				simkit.Fault{Rate: 1, Remaining: 1, Only: "conversation_create"})
+
+			emma := tn.addBuyer("Emma Clarke")
+			emma.buyerWrites("Hello")
+			emma.agentSees("Hello")
+			emma.agentReplies("That was quick", "wasn't it?")
+			emma.buyerSees("wasn't it?")
+			emma.buyerWrites("Indeed")
+			emma.agentSees("Indeed")
+			tn.w.quiet()
+			emma.wantReceived("That was quick", "wasn't it?")
+			emma.wantShown("Hello", "Indeed")
+
+			if got := len(emma.threads()); got != 1 {
+				t.Errorf("there are %d conversations", got)
+			}
+		})
+	}
 }
 
 func TestWhatIsWrittenInSellerCenterIsShownAndMarked(t *testing.T) {

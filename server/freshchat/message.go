@@ -30,6 +30,7 @@ type message struct {
 	BotsNote    scalar     `json:"botsPrivateNote"`
 	ActorType   scalar     `json:"actor_type"`
 	ActorID     scalar     `json:"actor_id"`
+	User        scalar     `json:"user_id"`
 	CreatedAt   scalar     `json:"created_time"`
 	Parts       list[part] `json:"message_parts"`
 	ReplyParts  list[part] `json:"reply_parts"`
@@ -131,6 +132,7 @@ func (m message) event(in conversation, at time.Time) bridge.FreshchatEvent {
 		Thread:  bridge.ThreadID(first(m.Thread, in.Thread)),
 		Numeric: bridge.ThreadID(first(scalar(m.numeric()), scalar(in.numeric()))),
 		Topic:   bridge.TopicID(first(m.Channel, in.Channel)),
+		User:    bridge.UserID(m.User),
 		Hidden:  m.hidden(parts),
 		Message: bridge.Message{
 			ID: bridge.MessageID(m.ID), Author: m.author(), AuthorID: string(m.ActorID),

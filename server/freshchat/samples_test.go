@@ -129,7 +129,7 @@ func message1(id string, role bridge.AuthorRole, author string, hidden bridge.Hi
 	at := time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)
 
 	return bridge.FreshchatEvent{
-		Kind: bridge.FreshchatMessage, Account: account1, Thread: thread1, Numeric: numeric1, Topic: topic1, Hidden: hidden,
+		Kind: bridge.FreshchatMessage, Account: account1, Thread: thread1, Numeric: numeric1, Topic: topic1, User: user1, Hidden: hidden,
 		Message: bridge.Message{
 			ID: bridge.MessageID(id), Author: role, AuthorID: author, CreatedAt: at, Order: 1767261600120000, Parts: parts,
 		},
@@ -141,7 +141,7 @@ func message2(
 	id string, at time.Time, role bridge.AuthorRole, author string, hidden bridge.Hidden, parts ...bridge.Part,
 ) []bridge.FreshchatEvent {
 	return []bridge.FreshchatEvent{{
-		Kind: bridge.FreshchatMessage, Account: account2, Thread: thread2, Topic: topic2, Hidden: hidden,
+		Kind: bridge.FreshchatMessage, Account: account2, Thread: thread2, Topic: topic2, User: user2, Hidden: hidden,
 		Message: bridge.Message{
 			ID: bridge.MessageID(id), Author: role, AuthorID: author,
 			CreatedAt: at, Order: uint64(at.UnixMicro()), Parts: parts,

@@ -128,6 +128,10 @@ func (a *attempt) spend(side bridge.Side) {
 // begin stores what is about to be sent.
 func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID) error {
 	in := bridge.Intent{Call: len(a.done), Text: text, At: a.clock(), Thread: thread}
+	if thread == "" && a.claim.Delivery.Lane.Direction == bridge.In {
+		in.User = a.link.User
+	}
+
 	if err := a.store.Begin(ctx, a.claim, in, a.done); err != nil {
 		return fmt.Errorf("store intent: %w", err)
 	}

@@ -113,7 +113,7 @@ func (out *outbound) renew(ctx context.Context, err error) error {
 func (out *outbound) sent(ctx context.Context) verdict {
 	d := out.claim.Delivery
 	if agent := bridge.AgentID(d.Message.AuthorID); agent != "" && agent != out.link.Agent {
-		out.change(func(l *bridge.Link) { l.Agent = agent })
+		out.rememberAgent(ctx, agent)
 	}
 
 	if d.Late {
@@ -129,6 +129,19 @@ func (out *outbound) sent(ctx context.Context) verdict {
 	}
 
 	return deliveredVerdict()
+}
+
+// rememberAgent notes who wrote last. It changes nothing else of the link,
+// which the other direction may be changing at this moment.
+func (out *outbound) rememberAgent(ctx context.Context, agent bridge.AgentID) {
+	err := out.store.UpdateLink(ctx, out.link.Key, func(l *bridge.Link) error {
+		l.Agent, l.UpdatedAt = agent, out.clock()
+
+		return nil
+	})
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		out.log.InfoContext(ctx, "agent not remembered", slog.String("delivery", out.claim.Delivery.ID.String()), slog.Any("error", err))
+	}
 }
 
 // unsupported tells the agent what did not go out, and what would.

@@ -93,8 +93,26 @@ func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev
 	}
 }
 
-// linkOf finds the link by whichever id the event gives that we know.
+// linkOf finds the link of an event, also while its conversation is just being
+// made: agents answer faster than a lost answer is found again.
 func (r *Relay) linkOf(ctx context.Context, id bridge.InstallationID, ev bridge.FreshchatEvent) (bridge.Link, error) {
+	link, err := r.linkByThread(ctx, id, ev)
+	if ev.User == "" || !errors.Is(err, bridge.ErrNotFound) {
+		return link, err
+	}
+
+	if key, opening := r.store.Opening(ctx, id, ev.User); opening {
+		in, _ := r.store.Sent(ctx, key.Lane(bridge.In))
+
+		return bridge.Link{Key: key, CreatedAt: in.At.Add(-skew)}, nil
+	}
+
+	// Its outcome may have become known between the two looks.
+	return r.linkByThread(ctx, id, ev)
+}
+
+// linkByThread finds the link by whichever id the event gives that we know.
+func (r *Relay) linkByThread(ctx context.Context, id bridge.InstallationID, ev bridge.FreshchatEvent) (bridge.Link, error) {
 	link, err := r.store.LinkByThread(ctx, id, ev.Thread)
 	if errors.Is(err, bridge.ErrNotFound) && ev.Numeric != "" {
 		link, err = r.store.LinkByThread(ctx, id, ev.Numeric)

@@ -1,7 +1,6 @@
 package boltstore_test
 
 import (
-	"os"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -89,9 +88,6 @@ func benchStore(b *testing.B, installations, queued int) *boltstore.Store {
 // overScales runs a benchmark on one store for each scale.
 func overScales(b *testing.B, run func(b *testing.B, s *boltstore.Store, installations int)) {
 	for _, sc := range scales {
-		if want := os.Getenv("SCALE"); want != "" && want != fmt.Sprint(sc.installations, "-", sc.queued) {
-			continue
-		}
 		s := benchStore(b, sc.installations, sc.queued)
 
 		b.Run(fmt.Sprintf("installations=%d/queued=%d", sc.installations, sc.queued), func(b *testing.B) {
