@@ -75,6 +75,13 @@ type process struct {
 
 func (p *process) start(t testing.TB) {
 	t.Helper()
+	p.launch(t)
+	p.w.until("the program is ready", p.w.ready)
+}
+
+// launch starts the process and does not wait for it.
+func (p *process) launch(t testing.TB) {
+	t.Helper()
 
 	path, err := program()
 	if err != nil {
@@ -89,8 +96,6 @@ func (p *process) start(t testing.TB) {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start program: %v", err)
 	}
-
-	p.w.until("the program is ready", p.w.ready)
 }
 
 // kill ends the process as a power cut would.
