@@ -57,6 +57,8 @@ type InstallModel struct {
 	Topic   TopicModel
 	// Pressed is the path of the button whose answer is awaited, empty when none is.
 	Pressed string
+
+	inPlace bool
 }
 
 // ConnectModel is part 1: the Freshchat account.
@@ -138,6 +140,13 @@ type InstallExpiredModel struct {
 	RestartURL string
 }
 
+// part is the model for a partial update: the page has a cursor, which the script moves.
+func (m InstallModel) part() InstallModel {
+	m.inPlace = true
+
+	return m
+}
+
 // notice is the one at the top: the given one, or the list of the fields in error.
 func (m InstallModel) notice() components.Notice {
 	links := m.errors()
@@ -177,6 +186,9 @@ func (m InstallModel) errors() []components.FieldLink {
 // focus tells whether the cursor starts in a field: in the first one in error, or in the first
 // field of a page on which nothing was done yet.
 func (m InstallModel) focus(name string) bool {
+	if m.inPlace {
+		return false
+	}
 	if links := m.errors(); len(links) > 0 {
 		return links[0].FieldID == name
 	}

@@ -221,6 +221,22 @@ func TestEveryPartHasItsPlaceOnThePage(t *testing.T) {
 	}
 }
 
+// A browser refuses the autofocus of a field that is put into a page in which something has the
+// cursor already, and complains; the script moves the cursor then.
+func TestOnlyAWholePageSaysWhereTheCursorStarts(t *testing.T) {
+	m := views.InstallModel{Connect: views.ConnectModel{Verified: true}}
+	m.Shop.Code.Error = "This authorization covers Glow Beauty."
+
+	whole, _ := draw(t, views.Install(m))
+	if got := whole.Find("[autofocus]").AttrOr("id", ""); got != "shop_code" {
+		t.Errorf("the cursor starts in %q, want the field in error", got)
+	}
+	parts, _ := draw(t, views.InstallParts(m))
+	if n := parts.Find("[autofocus]").Length(); n > 0 {
+		t.Errorf("%d parts want the cursor", n)
+	}
+}
+
 func TestNoticeOfTheHandlerStandsBeforeTheListOfErrors(t *testing.T) {
 	m := views.InstallModel{Notice: components.Notice{Tone: components.ToneError, Title: "Said by the handler."}}
 	m.Connect.KeyError = "Wrong."
