@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,13 +94,20 @@ func ask[T any](v *visitor, action chromedp.Action[T]) T {
 		if err == nil {
 			return out
 		}
-		if text := err.Error(); !strings.Contains(text, "context with specified id") && !strings.Contains(text, "Not attached") && !strings.Contains(text, "target navigated") {
+		if !passing(err) {
 			v.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	v.Fatal("the page kept changing")
 	panic("unreachable")
+}
+
+// passing tells whether an error comes from the page being changed just now.
+func passing(err error) bool {
+	return slices.ContainsFunc([]string{
+		"context with specified id", "Not attached", "target navigated", "find node with given id",
+	}, func(s string) bool { return strings.Contains(err.Error(), s) })
 }
 
 func eval[T any](v *visitor, script string, options ...chromedp.EvaluateOption) T {

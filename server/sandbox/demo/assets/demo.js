@@ -45,9 +45,12 @@
 
   const draw = ({ id, html }) => {
     const part = document.getElementById(`live-${id}`);
-    if (!part || part.innerHTML === html) return;
+    if (!part) return;
+    const next = document.createElement('template');
+    next.innerHTML = html; // so that both are written the same way
+    if (part.innerHTML.trim() === next.innerHTML.trim()) return;
     const before = remember(part);
-    part.innerHTML = html;
+    part.replaceChildren(next.content);
     restore(part, before);
     announce(part, before);
   };
