@@ -655,7 +655,7 @@ func scoreView(t tally, running bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = count("shuffled", t.Shuffled, t.Shuffled > 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = count("out of order", t.Shuffled, t.Shuffled > 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
