@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -146,7 +147,7 @@ func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID
 func (a *attempt) answered(id bridge.MessageID, err error) {
 	switch {
 	case err == nil:
-		a.done, a.intent = append(a.done[:len(a.done):len(a.done)], id), nil
+		a.done, a.intent = append(slices.Clip(a.done), id), nil
 	case bridge.AsFailure(err).Certain:
 		a.intent = nil
 	}
@@ -176,7 +177,7 @@ func (a *attempt) persist(ctx context.Context, v verdict) error {
 	}
 
 	if !v.state.Final() {
-		return a.store.Retry(ctx, a.claim, bridge.Postponement{ //nolint:wrapcheck // logged with its operation
+		return a.store.Retry(ctx, a.claim, bridge.Postponement{
 			At: v.at, Reason: v.reason, Attempt: !v.patient,
 			Intent: a.intent, Done: a.done, Link: link,
 		})
@@ -188,10 +189,10 @@ func (a *attempt) persist(ctx context.Context, v verdict) error {
 	}
 
 	if v.state == bridge.Delivered || v.state == bridge.Skipped {
-		return a.store.Ack(ctx, a.claim, s) //nolint:wrapcheck // logged with its operation
+		return a.store.Ack(ctx, a.claim, s)
 	}
 
-	return a.store.Bury(ctx, a.claim, s) //nolint:wrapcheck // logged with its operation
+	return a.store.Bury(ctx, a.claim, s)
 }
 
 // origins are the keys under which what we sent comes back.

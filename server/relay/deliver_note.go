@@ -53,12 +53,12 @@ func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, t
 
 	id, err := a.freshchat.Post(ctx, access, a.link.Thread, bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Text: text})
 	if !bridge.HasCause(err, bridge.CauseBotRefused) || a.inst.NoteAuthor != "" || a.link.Agent == "" {
-		return id, err //nolint:wrapcheck // wrapped by the caller
+		return id, err
 	}
 
 	id, err = a.freshchat.Post(ctx, access, a.link.Thread, bridge.Post{Private: true, Agent: a.link.Agent, Text: text})
 	if err != nil {
-		return "", err //nolint:wrapcheck // wrapped by the caller
+		return "", err
 	}
 
 	_, failed := a.store.UpdateInstallation(ctx, a.inst.ID, func(i *bridge.Installation) error {

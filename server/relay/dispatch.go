@@ -23,7 +23,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	for {
 		n, err := takeSlots(ctx, slots, r.workers)
 		if err != nil {
-			return nil //nolint:nilerr // the context ended: that is how Run is stopped
+			return nil // the context ended: that is how Run is stopped
 		}
 
 		claims, err := r.store.Claim(ctx, n, Lease)
@@ -77,7 +77,7 @@ func takeSlots(ctx context.Context, slots chan struct{}, most int) (int, error) 
 // stopped hides errors that only say that the program is stopping.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.Is(err, bridge.ErrClosed) {
-		return nil
+		return nil //nolint:nilerr // hiding it is the purpose
 	}
 
 	return err

@@ -105,11 +105,11 @@ func TestLimitsForgetIdleInstallations(t *testing.T) {
 
 func TestBackoffDoublesUpToItsCap(t *testing.T) {
 	b := Backoff{First: time.Second, Cap: time.Minute}
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
+	want := []float64{1, 2, 4, 8, 16, 32, 60, 60, 60}
 
 	for attempts, seconds := range want {
-		if got := b.Wait(attempts, 0); got != seconds*time.Second {
-			t.Errorf("wait %v after %d attempts, want %d s", got, attempts, seconds)
+		if got := b.Wait(attempts, 0).Seconds(); got != seconds {
+			t.Errorf("wait %v s after %d attempts, want %v s", got, attempts, seconds)
 		}
 	}
 

@@ -99,7 +99,7 @@ func (a *attempt) note(text string) {
 	a.notes = append(a.notes, bridge.Entry{
 		Lane: d.Lane.Link.Lane(bridge.Note),
 		Message: bridge.Message{
-			Author: bridge.Automaton, CreatedAt: now, Order: uint64(now.UnixMicro()), //nolint:gosec // after 1970
+			Author: bridge.Automaton, CreatedAt: now, Order: uint64(now.UnixMicro()),
 			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
 		},
 		Path:  bridge.PathOurselves,

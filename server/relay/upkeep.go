@@ -97,7 +97,7 @@ func (r *Relay) probe(ctx context.Context, i bridge.Installation, probed map[bri
 
 	account, err := r.freshchat.Account(ctx, bridge.FreshchatAccess{Host: i.Host, Key: string(key)})
 	if err != nil || account.ID != i.Account {
-		return nil //nolint:nilerr // still refused: that is what was asked
+		return nil // still refused: that is what was asked
 	}
 
 	return r.mendCredentials(ctx, i.ID)
