@@ -214,7 +214,7 @@ func TestTheInstallPageRefusesStrangers(t *testing.T) {
 		"another site, without origin": {form(flow), []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden, "another website"},
 		"a forged flow token":          {form(forged), nil, http.StatusGone, ""},
 		"no flow token":                {form(""), nil, http.StatusGone, ""},
-		"a body over the limit":        {url.Values{"flow": {flow}, "freshchat_domain": {strings.Repeat("a", 200<<10)}}, nil, http.StatusBadRequest, ""},
+		"a body over the limit":        {url.Values{"flow": {flow}, "freshchat_domain": {strings.Repeat("a", 200<<10)}}, nil, http.StatusRequestEntityTooLarge, ""},
 	}
 
 	for name, test := range tests {

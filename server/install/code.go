@@ -30,36 +30,43 @@ var (
 	}
 )
 
+// encodings is how often an address may have been encoded by what it was sent
+// through.
+const encodings = 2
+
 // readCode finds the code in what an admin pasted: the complete address, or
-// only the code, with the blanks, line breaks and encodings that pasting adds.
+// only the code, with the blanks, line breaks, quotation marks and encodings
+// that pasting adds.
 func readCode(pasted string, markets []bridge.Market) (authCode, error) {
 	if len(pasted) > maxTyped {
 		return authCode{}, &bridge.Error{Code: bridge.Invalid, Field: FieldCode, Words: maxTypedWords}
 	}
 
-	text := strings.Join(strings.Fields(pasted), "")
-	if text == "" {
-		return authCode{}, errNoCode
-	}
+	text := strings.Trim(squeeze(pasted), "\"'<>“”‘’«»,")
 
-	if !strings.ContainsAny(text, "?=/") && strings.Contains(text, "%3") {
-		if plain, err := url.QueryUnescape(text); err == nil {
-			text = plain
+	for range encodings {
+		plain, err := url.PathUnescape(text)
+		if err != nil || holdsCode(text) {
+			break
 		}
+
+		text = plain
 	}
 
-	if !strings.ContainsAny(text, "?=/:") {
+	if !holdsCode(text) && !strings.ContainsAny(strings.TrimRight(text, "="), "?/:&=") {
 		return bareCode(text)
 	}
 
 	return codeInAddress(text, markets)
 }
 
-func bareCode(text string) (authCode, error) {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		text = plain
-	}
+func holdsCode(text string) bool {
+	_, values := split(text)
 
+	return values.Has("code") || values.Has("error")
+}
+
+func bareCode(text string) (authCode, error) {
 	if text == "" || text == "null" {
 		return authCode{}, errNoCode
 	}
@@ -67,18 +74,25 @@ func bareCode(text string) (authCode, error) {
 	return authCode{code: text}, nil
 }
 
+// split returns the path of an address and its parameters; a text without a
+// question mark may be the parameters alone. What cannot be read of them is
+// left out.
+func split(text string) (path string, values url.Values) {
+	path, query, found := strings.Cut(text, "?")
+	if !found {
+		path, query = "", text
+	}
+
+	query, _, _ = strings.Cut(query, "#")
+	values, _ = url.ParseQuery(query)
+
+	return path, values
+}
+
 func codeInAddress(text string, markets []bridge.Market) (authCode, error) {
-	query, path := text, ""
-	if u, err := url.Parse(text); err == nil && (u.RawQuery != "" || u.Host != "") {
-		query, path = u.RawQuery, u.Path
-	}
-
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return authCode{}, errNoCode
-	}
-
+	path, values := split(text)
 	code := values.Get("code")
+
 	if values.Get("error") != "" || code == "null" {
 		return authCode{}, errRefused
 	}

@@ -29,13 +29,16 @@ type Form struct {
 // Finish installs: it stores everything in one transaction and then asks
 // TikTok for the shop's messages. A subscription that fails is retried and
 // named in the settings. Errors are a bridge.Error with the field to mend; a
-// failure leaves nothing half-stored and the page as it was.
+// failure leaves nothing half-stored and the page as it was. On a page that was
+// installed before, it only makes another setup code.
 func (s *Service) Finish(ctx context.Context, id string, form Form) (Page, error) {
-	code := ""
+	code, now, warning := "", false, ""
 
-	page, err := s.change(ctx, id, func(f *flow) error {
+	page, err := s.change(ctx, id, func(ctx context.Context, f *flow) (err error) {
 		if f.Done != nil {
-			return nil
+			code, err = s.newCode(ctx, f)
+
+			return err
 		}
 
 		if err := s.stillVerified(f, form); err != nil {
@@ -55,12 +58,19 @@ func (s *Service) Finish(ctx context.Context, id string, form Form) (Page, error
 			}
 		}
 
-		code, err = s.install(ctx, id, f, shop, topic)
+		if code, err = s.install(ctx, f, shop, topic); err != nil {
+			return err
+		}
 
-		return err
+		now = true
+		if !s.subscribe(ctx, shop.ID, bridge.Access{Market: f.Market, Token: f.Grant.AccessToken, Cipher: shop.Cipher}) {
+			warning = wordsSubscribing + " We keep asking; the settings show when it does."
+		}
+
+		return nil
 	})
 	if page.Installed != nil {
-		page.Installed.SetupCode = code
+		page.Installed.SetupCode, page.Installed.Now, page.Installed.Warning = code, now, warning
 	}
 
 	return page, err
@@ -104,48 +114,52 @@ func changedAfterVerify(field string) error {
 	}
 }
 
-func (s *Service) install(ctx context.Context, id string, f *flow, shop bridge.ShopInfo, topic bridge.Topic) (string, error) {
+// install stores everything at once and returns the setup code. The account's
+// installation is read first and stored as a whole, so nothing else that we do
+// may change it meanwhile.
+func (s *Service) install(ctx context.Context, f *flow, info bridge.ShopInfo, topic bridge.Topic) (string, error) {
+	done, err := s.accounts.take(ctx, string(f.Account))
+	if err != nil {
+		return "", err
+	}
+	defer done()
+
 	secret := s.secrets.Secret()
 
-	inst, err := s.draft(ctx, f, secret)
+	in, err := s.draft(ctx, f, secret)
 	if err != nil {
 		return "", err
 	}
 
-	authorization, err := s.authorization(f)
-	if err != nil {
+	if in.Authorization, err = s.authorization(f); err != nil {
 		return "", err
 	}
 
-	f.Done = &done{
-		Handover: Handover{InstallID: string(inst.ID), LinkSecret: secret, Domain: inst.Host, TopicID: string(topic.ID)},
-		Shop:     shop, Topic: topic,
-	}
-
-	code, setup, err := s.setupTickets(id, f.Done)
-	if err != nil {
-		f.Done = nil
-
+	if in.Shop, err = s.shop(ctx, in, info, topic); err != nil {
 		return "", err
 	}
 
-	err = s.store.Install(ctx, bridge.Installed{
-		Installation: inst, Authorization: authorization, Setup: setup,
-		Shop: bridge.Shop{
-			ShopInfo: shop, Installation: inst.ID, Authorization: authorization.Key,
-			Topic: topic, ConnectedAt: s.clock(),
-			Subscription: notSubscribed(s.clock()),
+	end := &ending{
+		Handover: Handover{
+			InstallID: string(in.Installation.ID), LinkSecret: secret, Domain: f.Host, TopicID: string(topic.ID),
 		},
-	})
-	if err != nil {
-		f.Done = nil
+		Shop: info, Topic: topic,
+	}
 
+	code, setup, err := s.setupTickets(f.id, end)
+	if err != nil {
+		return "", err
+	}
+
+	in.Setup = setup
+	if err := s.store.Install(ctx, in); err != nil {
 		return "", installWords(err)
 	}
 
-	s.log.InfoContext(ctx, "installed", slog.String("installation", string(inst.ID)), slog.String("shop", string(shop.ID)))
+	f.Done = end
 
-	s.subscribe(ctx, shop.ID, bridge.Access{Market: f.Market, Token: f.Grant.AccessToken, Cipher: shop.Cipher})
+	s.log.InfoContext(ctx, "installed",
+		slog.String("installation", string(in.Installation.ID)), slog.String("shop", string(info.ID)))
 
 	return code, nil
 }
@@ -169,7 +183,7 @@ func installWords(err error) error {
 
 // draft is the installation to be stored: a new one, or that of the account
 // with a new key and a new link secret beside the old one.
-func (s *Service) draft(ctx context.Context, f *flow, secret string) (bridge.Installation, error) {
+func (s *Service) draft(ctx context.Context, f *flow, secret string) (bridge.Installed, error) {
 	now := s.clock()
 
 	inst, err := s.store.InstallationByAccount(ctx, f.Account)
@@ -182,7 +196,7 @@ func (s *Service) draft(ctx context.Context, f *flow, secret string) (bridge.Ins
 			Settings: bridge.DefaultSettings(), CreatedAt: now,
 		}
 	case err != nil:
-		return inst, fmt.Errorf("read installation: %w", err)
+		return bridge.Installed{}, fmt.Errorf("read installation: %w", err)
 	}
 
 	if inst.State == bridge.Pending {
@@ -192,59 +206,33 @@ func (s *Service) draft(ctx context.Context, f *flow, secret string) (bridge.Ins
 	inst.Host, inst.KeyEnd = f.Host, end(f.Key)
 	inst.Health.Credentials = bridge.HealthItem{}
 
-	return inst, s.sealInto(&inst, f, secret, known)
+	err = s.sealInto(&inst, f, secret, known)
+
+	return bridge.Installed{Installation: inst}, err
 }
 
-func (s *Service) sealInto(inst *bridge.Installation, f *flow, secret string, known bool) error {
-	seal := func(field, plain string) (bridge.Sealed, error) {
-		sealed, err := s.vault.Seal([]byte(plain), inst.Binding(field))
-		if err != nil {
-			return nil, fmt.Errorf("seal %s: %w", field, err)
-		}
-
-		return sealed, nil
+// shop is the shop to be stored. One that the installation holds already keeps
+// the time from which it is relayed, so that nothing on its way is taken for
+// too old; an active installation relays a new one at once.
+func (s *Service) shop(ctx context.Context, in bridge.Installed, info bridge.ShopInfo, topic bridge.Topic) (bridge.Shop, error) {
+	now := s.clock()
+	shop := bridge.Shop{
+		ShopInfo: info, Installation: in.Installation.ID, Authorization: in.Authorization.Key, Topic: topic,
+		ConnectedAt: now, Subscription: notSubscribed(now),
 	}
 
-	var err error
-	if inst.APIKey, err = seal("api_key", f.Key); err != nil {
-		return err
+	if in.Installation.State != bridge.Pending {
+		shop.ActivatedAt = now
 	}
 
-	sealed, err := seal("link_secret", secret)
-	if err != nil {
-		return err
+	held, err := s.store.Shop(ctx, info.ID)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return bridge.Shop{}, fmt.Errorf("read shop: %w", err)
 	}
 
-	if known {
-		inst.NextSecret, inst.NextSince = sealed, s.clock()
-
-		return nil
+	if err == nil && held.Installation == in.Installation.ID {
+		shop.ConnectedAt, shop.ActivatedAt = held.ConnectedAt, held.ActivatedAt
 	}
 
-	inst.LinkSecret = sealed
-	token := s.secrets.ID()
-	inst.WebhookHash = s.secrets.HashToken(token)
-	inst.WebhookToken, err = seal("webhook_token", token)
-
-	return err
-}
-
-func (s *Service) authorization(f *flow) (bridge.Authorization, error) {
-	g := f.Grant
-	a := bridge.Authorization{
-		Key:        bridge.AuthorizationKey{Market: f.Market, OpenID: g.OpenID},
-		SellerName: g.SellerName, Scopes: g.Scopes,
-		AccessExpires: g.AccessExpires, RefreshExpires: g.RefreshExpires, UpdatedAt: s.clock(),
-	}
-
-	var err error
-	if a.AccessToken, err = s.vault.Seal([]byte(g.AccessToken), a.Binding("access_token")); err != nil {
-		return a, fmt.Errorf("seal access token: %w", err)
-	}
-
-	if a.RefreshToken, err = s.vault.Seal([]byte(g.RefreshToken), a.Binding("refresh_token")); err != nil {
-		return a, fmt.Errorf("seal refresh token: %w", err)
-	}
-
-	return a, nil
+	return shop, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"time"
 
@@ -18,6 +17,8 @@ const FlowFor = time.Hour
 // flow is what was typed and fetched on one install page: kept sealed, on our
 // side only.
 type flow struct {
+	id string
+
 	Host    string
 	Key     string
 	Account bridge.AccountID
@@ -36,11 +37,11 @@ type flow struct {
 	Grant  *bridge.Grant
 	Shops  []bridge.ShopInfo
 
-	Done *done
+	Done *ending
 }
 
-// done is what an installation handed over.
-type done struct {
+// ending is what an installation handed over.
+type ending struct {
 	Handover Handover
 	Shop     bridge.ShopInfo
 	Topic    bridge.Topic
@@ -84,6 +85,10 @@ type Installed struct {
 	Host  string
 	// SetupCode is set only in the answer to the call that made it.
 	SetupCode string
+	// Now is true only in the answer to the call that installed; Warning then
+	// says what did not work yet.
+	Now     bool
+	Warning string
 }
 
 func (s *Service) page(f flow) Page {
@@ -111,41 +116,58 @@ func (s *Service) Page(ctx context.Context, id string) (Page, error) {
 	return s.page(f), nil
 }
 
-// change runs one step of a page under its lock and stores what it changed,
-// also when it returns an error: what was learned until then stays.
-func (s *Service) change(ctx context.Context, id string, step func(*flow) error) (Page, error) {
-	lock := &s.flows[maphash.String(lockSeed, id)%uint64(len(s.flows))]
-	lock.Lock()
-	defer lock.Unlock()
+// change runs one step of a page and stores what it changed, also when the
+// step failed: what was learned until then stays. Only one step of a page runs
+// at a time. A step that began is finished although the browser went away,
+// since a code can be spent only once.
+func (s *Service) change(ctx context.Context, id string, step func(context.Context, *flow) error) (Page, error) {
+	done, err := s.pages.take(ctx, id)
+	if err != nil {
+		return Page{}, err
+	}
+	defer done()
+
+	ctx = context.WithoutCancel(ctx)
 
 	f, err := s.load(ctx, id)
 	if err != nil {
 		return Page{}, err
 	}
 
-	failed := step(&f)
-	if err := s.save(ctx, id, f); err != nil {
-		return s.page(f), errors.Join(failed, err)
+	failed := step(ctx, &f)
+	if err := s.save(ctx, f); err != nil {
+		return s.page(f), err
 	}
 
 	return s.page(f), failed
 }
 
-var lockSeed = maphash.MakeSeed()
+// edit is change for the steps before Install: afterwards they leave the page
+// as it is.
+func (s *Service) edit(ctx context.Context, id string, step func(context.Context, *flow) error) (Page, error) {
+	return s.change(ctx, id, func(ctx context.Context, f *flow) error {
+		if f.Done != nil {
+			return nil
+		}
+
+		return step(ctx, f)
+	})
+}
 
 func flowBinding(id string) string { return "flow/" + id + "/record" }
 
+// load reads the record of a page; an empty one when there is none.
 func (s *Service) load(ctx context.Context, id string) (flow, error) {
 	t, err := s.store.Ticket(ctx, bridge.TicketFlow, id)
 	if errors.Is(err, bridge.ErrNotFound) {
-		return flow{}, nil
+		return flow{id: id}, nil
 	}
 
 	if err != nil {
 		return flow{}, fmt.Errorf("read install page: %w", err)
 	}
 
-	var f flow
+	f := flow{id: id}
 	if err := s.openTicket(t, flowBinding(id), &f); err != nil {
 		return flow{}, err
 	}
@@ -153,8 +175,8 @@ func (s *Service) load(ctx context.Context, id string) (flow, error) {
 	return f, nil
 }
 
-func (s *Service) save(ctx context.Context, id string, f flow) error {
-	t, err := s.sealTicket(bridge.TicketFlow, id, flowBinding(id), f, FlowFor)
+func (s *Service) save(ctx context.Context, f flow) error {
+	t, err := s.sealTicket(bridge.TicketFlow, f.id, flowBinding(f.id), f, FlowFor)
 	if err != nil {
 		return err
 	}

@@ -14,16 +14,16 @@ var errSetupCode = &bridge.Error{
 }
 
 // setupTickets make the setup code and what a framed page may fetch once.
-func (s *Service) setupTickets(id string, d *done) (string, []bridge.Ticket, error) {
+func (s *Service) setupTickets(id string, e *ending) (string, []bridge.Ticket, error) {
 	code := s.secrets.Code()
-	d.CodeHash = s.secrets.HashCode(code)
+	e.CodeHash = s.secrets.HashCode(code)
 
-	setup, err := s.sealTicket(bridge.TicketSetup, d.CodeHash, "setup/"+d.CodeHash, d.Handover, SetupCodeFor)
+	setup, err := s.sealTicket(bridge.TicketSetup, e.CodeHash, "setup/"+e.CodeHash, e.Handover, SetupCodeFor)
 	if err != nil {
 		return "", nil, err
 	}
 
-	framed, err := s.sealTicket(bridge.TicketHandover, id, "handover/"+id, d.Handover, SetupCodeFor)
+	framed, err := s.sealTicket(bridge.TicketHandover, id, "handover/"+id, e.Handover, SetupCodeFor)
 	if err != nil {
 		return "", nil, err
 	}
@@ -35,34 +35,49 @@ func (s *Service) setupTickets(id string, d *done) (string, []bridge.Ticket, err
 func (s *Service) NewCode(ctx context.Context, id string) (Page, error) {
 	code := ""
 
-	page, err := s.change(ctx, id, func(f *flow) error {
+	page, err := s.change(ctx, id, func(ctx context.Context, f *flow) (err error) {
 		if f.Done == nil {
 			return &bridge.Error{Code: bridge.Conflict, Words: "Nothing is installed on this page yet. Press Install first."}
 		}
 
-		_, err := s.store.TakeTicket(ctx, bridge.TicketSetup, f.Done.CodeHash)
-		if err != nil && !errors.Is(err, bridge.ErrNotFound) {
-			return fmt.Errorf("end old setup code: %w", err)
-		}
+		code, err = s.newCode(ctx, f)
 
-		made, tickets, err := s.setupTickets(id, f.Done)
-		if err != nil {
-			return err
-		}
-
-		if err := s.store.PutTicket(ctx, tickets[0]); err != nil {
-			return fmt.Errorf("store setup code: %w", err)
-		}
-
-		code = made
-
-		return nil
+		return err
 	})
 	if page.Installed != nil {
 		page.Installed.SetupCode = code
 	}
 
 	return page, err
+}
+
+// Resume is what a page shows that was opened again: where it stood, and after
+// Install another setup code.
+func (s *Service) Resume(ctx context.Context, id string) (Page, error) {
+	page, err := s.Page(ctx, id)
+	if err != nil || page.Installed == nil {
+		return page, err
+	}
+
+	return s.NewCode(ctx, id)
+}
+
+func (s *Service) newCode(ctx context.Context, f *flow) (string, error) {
+	_, err := s.store.TakeTicket(ctx, bridge.TicketSetup, f.Done.CodeHash)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return "", fmt.Errorf("end old setup code: %w", err)
+	}
+
+	code, tickets, err := s.setupTickets(f.id, f.Done)
+	if err != nil {
+		return "", err
+	}
+
+	if err := s.store.PutTicket(ctx, tickets[0]); err != nil {
+		return "", fmt.Errorf("store setup code: %w", err)
+	}
+
+	return code, nil
 }
 
 // Exchange spends a setup code; an error with code Missing when it is unknown,

@@ -6,7 +6,6 @@ package install
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -82,9 +81,11 @@ type Service struct {
 	clock     bridge.Clock
 	log       *slog.Logger
 
-	// flows serialise the steps of one install page, so that a button pressed
-	// twice does not spend a code twice.
-	flows [64]sync.Mutex
+	// pages serialise the steps of one install page, so that a button pressed
+	// twice does not spend a code twice; accounts serialise what reads an
+	// installation before it stores it as a whole.
+	pages    turns
+	accounts turns
 }
 
 // New makes a Service.

@@ -2,196 +2,12 @@ package install
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"sellerchat/server/bridge"
 )
-
-// EventUninstall is the one event that a tombstone still answers.
-const EventUninstall = "onAppUninstall"
-
-// Call is what a checked link token says of itself.
-type Call struct {
-	Installation bridge.InstallationID
-	Event        string
-	JTI          string
-	BodyHash     string
-	// Expires is when the token cannot come again.
-	Expires time.Time
-	// Next is true when the newer link secret signed it.
-	Next bool
-}
-
-// Answer is what a call was answered.
-type Answer struct {
-	Status int             `json:"s"`
-	Body   json.RawMessage `json:"b"`
-}
-
-// errCall refuses a call without telling why.
-var errCall = &bridge.Error{Code: bridge.Unauthorized, Words: "This app is not connected any more. Install it again."}
-
-// LinkKeys returns the link secrets that are good now, the one in force first,
-// and the domain that was handed over with them. ErrNotFound when there are
-// none.
-func (s *Service) LinkKeys(ctx context.Context, id bridge.InstallationID) ([][]byte, string, error) {
-	inst, err := s.store.Installation(ctx, id)
-	if err != nil {
-		return nil, "", fmt.Errorf("read installation: %w", err)
-	}
-
-	now := s.clock()
-	if inst.State == bridge.Uninstalled && now.Sub(inst.UninstalledAt) > bridge.TombstoneFor {
-		return nil, "", bridge.ErrNotFound
-	}
-
-	sealed := []bridge.Sealed{inst.LinkSecret}
-	if nextAlive(inst, now) {
-		sealed = append(sealed, inst.NextSecret)
-	}
-
-	var secrets [][]byte
-
-	for _, one := range sealed {
-		secret, err := s.vault.Open(one, inst.Binding("link_secret"))
-		if err != nil {
-			return nil, "", fmt.Errorf("open link secret: %w", err)
-		}
-
-		secrets = append(secrets, secret)
-	}
-
-	return secrets, inst.Host, nil
-}
-
-func nextAlive(i bridge.Installation, now time.Time) bool {
-	return len(i.NextSecret) > 0 && now.Sub(i.NextSince) < bridge.NextSecretFor
-}
-
-// Admit decides whether a call whose token was checked may be served. A call
-// that was answered before gets the same answer, returned here; the same token
-// with another body is refused. The first call signed with the newer secret
-// puts that in force.
-func (s *Service) Admit(ctx context.Context, c Call) (*Answer, error) {
-	inst, err := s.store.Installation(ctx, c.Installation)
-	if errors.Is(err, bridge.ErrNotFound) {
-		return nil, errCall
-	}
-
-	if err != nil {
-		return nil, fmt.Errorf("read installation: %w", err)
-	}
-
-	if inst.State == bridge.Uninstalled && c.Event != EventUninstall {
-		return nil, errCall
-	}
-
-	earlier, err := s.earlier(ctx, c)
-	if err != nil || earlier != nil {
-		return earlier, err
-	}
-
-	if c.Next {
-		return nil, s.promote(ctx, inst.ID)
-	}
-
-	return nil, nil
-}
-
-// answered is a stored answer, with the body hash that it answers.
-type answered struct {
-	BodyHash string  `json:"h"`
-	Answer   *Answer `json:"a,omitempty"`
-}
-
-func callKey(c Call) string { return string(c.Installation) + "/" + c.JTI }
-
-// earlier remembers that the token was used. A token that was used and never
-// answered is served again: every call is repeatable.
-func (s *Service) earlier(ctx context.Context, c Call) (*Answer, error) {
-	t, err := s.answerTicket(c, nil)
-	if err != nil {
-		return nil, err
-	}
-
-	err = s.store.AddTicket(ctx, t)
-	if err == nil {
-		return nil, nil
-	}
-
-	if !errors.Is(err, bridge.ErrConflict) {
-		return nil, fmt.Errorf("remember call: %w", err)
-	}
-
-	known, err := s.store.Ticket(ctx, bridge.TicketAnswer, callKey(c))
-	if errors.Is(err, bridge.ErrNotFound) {
-		return nil, errCall
-	}
-
-	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
-	}
-
-	var a answered
-	if err := json.Unmarshal(known.Value, &a); err != nil {
-		return nil, fmt.Errorf("decode answer: %w", err)
-	}
-
-	if a.BodyHash != c.BodyHash {
-		return nil, errCall
-	}
-
-	return a.Answer, nil
-}
-
-// Remember stores the answer to a call for as long as its token may come
-// again.
-func (s *Service) Remember(ctx context.Context, c Call, a Answer) error {
-	t, err := s.answerTicket(c, &a)
-	if err != nil {
-		return err
-	}
-
-	if err := s.store.PutTicket(ctx, t); err != nil {
-		return fmt.Errorf("store answer: %w", err)
-	}
-
-	return nil
-}
-
-// answerFor is how much longer than its token an answer is kept: the clocks of
-// the Marketplace and ours may differ by a minute.
-const answerFor = 2 * time.Minute
-
-func (s *Service) answerTicket(c Call, a *Answer) (bridge.Ticket, error) {
-	value, err := json.Marshal(answered{BodyHash: c.BodyHash, Answer: a})
-	if err != nil {
-		return bridge.Ticket{}, fmt.Errorf("encode answer: %w", err)
-	}
-
-	return bridge.Ticket{
-		Kind: bridge.TicketAnswer, Key: callKey(c), Value: value, ExpiresAt: c.Expires.Add(answerFor),
-	}, nil
-}
-
-func (s *Service) promote(ctx context.Context, id bridge.InstallationID) error {
-	_, err := s.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
-		if nextAlive(*i, s.clock()) {
-			i.LinkSecret, i.NextSecret, i.NextSince = i.NextSecret, nil, time.Time{}
-		}
-
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("put new link secret in force: %w", err)
-	}
-
-	return nil
-}
 
 // Lifecycle is a set-up event of the Marketplace.
 type Lifecycle struct {
@@ -226,7 +42,22 @@ func (l Lifecycle) apply(i *bridge.Installation) error {
 // active one. It reports false when the event was older than the last one
 // applied.
 func (s *Service) Confirm(ctx context.Context, id bridge.InstallationID, l Lifecycle) (bool, error) {
-	err := s.store.Activate(ctx, id, s.clock(), l.apply)
+	inst, err := s.live(ctx, id)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return false, errCall
+	}
+
+	if err != nil {
+		return false, err
+	}
+
+	done, err := s.accounts.take(ctx, string(inst.Account))
+	if err != nil {
+		return false, err
+	}
+	defer done()
+
+	err = s.store.Activate(ctx, id, s.clock(), l.apply)
 	if errors.Is(err, errStale) {
 		return false, nil
 	}
@@ -255,6 +86,10 @@ func (s *Service) Uninstall(ctx context.Context, id bridge.InstallationID, l Lif
 	err = s.store.Uninstall(ctx, id, s.clock(), l.apply)
 	if errors.Is(err, errStale) {
 		return false, nil
+	}
+
+	if errors.Is(err, bridge.ErrNotFound) {
+		return false, errCall
 	}
 
 	if err != nil {

@@ -54,24 +54,16 @@ func (s *Service) Overview(ctx context.Context, id bridge.InstallationID) (Overv
 	return view, nil
 }
 
-func (s *Service) live(ctx context.Context, id bridge.InstallationID) (bridge.Installation, error) {
-	inst, err := s.store.Installation(ctx, id)
-	if err != nil {
-		return inst, fmt.Errorf("read installation: %w", err)
-	}
-
-	if !inst.Live() {
-		return inst, bridge.ErrNotFound
-	}
-
-	return inst, nil
-}
-
 // SaveWebhookKey keeps the public key with which Freshchat signs its webhooks.
 // It asks for the API key, which only an admin has. A key that is refused
 // leaves the old one in force.
 func (s *Service) SaveWebhookKey(ctx context.Context, id bridge.InstallationID, apiKey, pasted string) error {
-	if err := s.proveAdmin(ctx, id, apiKey); err != nil {
+	inst, err := s.live(ctx, id)
+	if err != nil {
+		return err
+	}
+
+	if err := s.proveAdmin(inst, apiKey); err != nil {
 		return err
 	}
 
@@ -84,13 +76,11 @@ func (s *Service) SaveWebhookKey(ctx context.Context, id bridge.InstallationID, 
 		return fieldError(err, FieldWebhook)
 	}
 
-	_, err = s.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
+	err = s.update(ctx, inst, func(i *bridge.Installation) {
 		i.WebhookKey, i.Health.Webhooks = key, bridge.HealthItem{}
-
-		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("store webhook key: %w", err)
+		return err
 	}
 
 	s.log.InfoContext(ctx, "webhook key saved", slog.String("installation", string(id)))
@@ -107,32 +97,18 @@ func (s *Service) SaveSettings(ctx context.Context, id bridge.InstallationID, ap
 	}
 
 	if settings.ShowText && !inst.Settings.ShowText {
-		if err := s.proveAdmin(ctx, id, apiKey); err != nil {
+		if err := s.proveAdmin(inst, apiKey); err != nil {
 			return err
 		}
 	}
 
-	_, err = s.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
-		i.Settings = settings
-
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("store settings: %w", err)
-	}
-
-	return nil
+	return s.update(ctx, inst, func(i *bridge.Installation) { i.Settings = settings })
 }
 
 // proveAdmin compares what was typed with the sealed API key: a session proves
 // the account, not the admin.
-func (s *Service) proveAdmin(ctx context.Context, id bridge.InstallationID, typed string) error {
-	inst, err := s.live(ctx, id)
-	if err != nil {
-		return err
-	}
-
-	typed, err = cleanKey(typed)
+func (s *Service) proveAdmin(inst bridge.Installation, typed string) error {
+	typed, err := cleanKey(typed)
 	if err != nil {
 		return err
 	}

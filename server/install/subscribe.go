@@ -14,27 +14,29 @@ import (
 // waits for the page.
 const subscribeTimeout = 5 * time.Second
 
+// wordsSubscribing says why no messages come yet.
+const wordsSubscribing = "TikTok has not confirmed yet that it sends us this shop's messages."
+
 // notSubscribed is the health of a shop whose messages TikTok does not send.
 func notSubscribed(now time.Time) bridge.HealthItem {
-	return bridge.HealthItem{}.Break(now,
-		"TikTok has not confirmed yet that it sends us this shop's messages.",
+	return bridge.HealthItem{}.Break(now, wordsSubscribing,
 		"Nothing to do: we keep asking. If it stays like this for an hour, contact support.")
 }
 
-// subscribe asks for the shop's messages and notes what came of it. It is
-// repeatable.
-func (s *Service) subscribe(ctx context.Context, id bridge.ShopID, access bridge.Access) {
+// subscribe asks for the shop's messages, notes what came of it, and reports
+// whether they come. It is repeatable.
+func (s *Service) subscribe(ctx context.Context, id bridge.ShopID, access bridge.Access) bool {
 	ctx, cancel := context.WithTimeout(ctx, subscribeTimeout)
 	defer cancel()
 
-	asked := s.tiktok.Subscribe(ctx, access, s.webhookAddress(access.Market))
-	if asked != nil {
-		s.log.WarnContext(ctx, "shop not subscribed", slog.String("shop", string(id)), slog.Any("error", asked))
+	err := s.tiktok.Subscribe(ctx, access, s.webhookAddress(access.Market))
+	if err != nil {
+		s.log.WarnContext(ctx, "shop not subscribed", slog.String("shop", string(id)), slog.Any("error", err))
 
-		return
+		return false
 	}
 
-	_, err := s.store.UpdateShop(context.WithoutCancel(ctx), id, func(shop *bridge.Shop) error {
+	_, err = s.store.UpdateShop(context.WithoutCancel(ctx), id, func(shop *bridge.Shop) error {
 		shop.Subscription = bridge.HealthItem{}
 
 		return nil
@@ -42,6 +44,8 @@ func (s *Service) subscribe(ctx context.Context, id bridge.ShopID, access bridge
 	if err != nil {
 		s.log.ErrorContext(ctx, "subscription not noted", slog.String("shop", string(id)), slog.Any("error", err))
 	}
+
+	return err == nil
 }
 
 func (s *Service) webhookAddress(market bridge.Market) string {
@@ -55,6 +59,10 @@ func (s *Service) access(ctx context.Context, shop bridge.Shop) (bridge.Access, 
 		return bridge.Access{}, fmt.Errorf("read authorization: %w", err)
 	}
 
+	return s.open(a, shop)
+}
+
+func (s *Service) open(a bridge.Authorization, shop bridge.Shop) (bridge.Access, error) {
 	token, err := s.vault.Open(a.AccessToken, a.Binding("access_token"))
 	if err != nil {
 		return bridge.Access{}, fmt.Errorf("open access token: %w", err)

@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,12 +20,7 @@ const sweepBatch = 500
 // messages that TikTok does not send yet, until the context ends.
 func (s *Service) Tend(ctx context.Context) error {
 	for {
-		err := s.store.EachInstallation(ctx, func(i bridge.Installation) error { return s.tendOne(ctx, i) })
-		if err == nil {
-			err = s.sweep(ctx)
-		}
-
-		if err != nil && ctx.Err() == nil {
+		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "tending incomplete", slog.Any("error", err))
 		}
 
@@ -38,6 +34,24 @@ func (s *Service) Tend(ctx context.Context) error {
 		case <-timer.C:
 		}
 	}
+}
+
+// tend looks after everything once. An installation that cannot be looked after
+// keeps nobody else from it.
+func (s *Service) tend(ctx context.Context) error {
+	err := s.store.EachInstallation(ctx, func(i bridge.Installation) error {
+		if err := s.tendOne(ctx, i); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "installation not tended",
+				slog.String("installation", string(i.ID)), slog.Any("error", err))
+		}
+
+		return ctx.Err()
+	})
+	if err != nil {
+		return fmt.Errorf("visit installations: %w", err)
+	}
+
+	return s.sweep(ctx)
 }
 
 func (s *Service) sweep(ctx context.Context) error {
@@ -54,15 +68,13 @@ func (s *Service) sweep(ctx context.Context) error {
 }
 
 func (s *Service) tendOne(ctx context.Context, i bridge.Installation) error {
-	now := s.clock()
-
 	switch {
 	case !i.Live():
 		return nil
-	case i.State == bridge.Pending && now.Sub(i.CreatedAt) > bridge.PendingFor:
+	case s.expired(i):
 		return s.expire(ctx, i)
-	case len(i.NextSecret) > 0 && !nextAlive(i, now):
-		return s.dropNext(ctx, i.ID)
+	case len(i.NextSecret) > 0 && !nextAlive(i, s.clock()):
+		return s.dropNext(ctx, i)
 	default:
 		return s.resubscribe(ctx, i.ID)
 	}
@@ -70,6 +82,21 @@ func (s *Service) tendOne(ctx context.Context, i bridge.Installation) error {
 
 // expire removes an installation that the Marketplace never confirmed.
 func (s *Service) expire(ctx context.Context, i bridge.Installation) error {
+	done, err := s.accounts.take(ctx, string(i.Account))
+	if err != nil {
+		return err
+	}
+	defer done()
+
+	i, err = s.store.Installation(ctx, i.ID)
+	if errors.Is(err, bridge.ErrNotFound) || err == nil && !s.expired(i) {
+		return nil // confirmed, removed or begun anew meanwhile
+	}
+
+	if err != nil {
+		return fmt.Errorf("read installation: %w", err)
+	}
+
 	shops, err := s.accesses(ctx, i.ID)
 	if err != nil {
 		return err
@@ -85,21 +112,21 @@ func (s *Service) expire(ctx context.Context, i bridge.Installation) error {
 	return nil
 }
 
-func (s *Service) dropNext(ctx context.Context, id bridge.InstallationID) error {
-	_, err := s.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
+func (s *Service) expired(i bridge.Installation) bool {
+	return i.State == bridge.Pending && s.clock().Sub(i.CreatedAt) > bridge.PendingFor
+}
+
+// dropNext ends a newer link secret that nobody used.
+func (s *Service) dropNext(ctx context.Context, inst bridge.Installation) error {
+	return s.update(ctx, inst, func(i *bridge.Installation) {
 		if !nextAlive(*i, s.clock()) {
 			i.NextSecret, i.NextSince = nil, time.Time{}
 		}
-
-		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("drop unused link secret: %w", err)
-	}
-
-	return nil
 }
 
+// resubscribe asks again for the messages of shops that TikTok may send us,
+// which it does not while the seller has to authorize again.
 func (s *Service) resubscribe(ctx context.Context, id bridge.InstallationID) error {
 	shops, err := s.store.Shops(ctx, id)
 	if err != nil {
@@ -111,7 +138,16 @@ func (s *Service) resubscribe(ctx context.Context, id bridge.InstallationID) err
 			continue
 		}
 
-		access, err := s.access(ctx, shop)
+		consent, err := s.store.Authorization(ctx, shop.Authorization)
+		if err != nil {
+			return fmt.Errorf("read authorization: %w", err)
+		}
+
+		if consent.Health.Broken {
+			continue
+		}
+
+		access, err := s.open(consent, shop)
 		if err != nil {
 			return err
 		}

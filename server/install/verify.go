@@ -5,27 +5,47 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 
 	"sellerchat/server/bridge"
 )
 
 // The names of the form's fields, as errors name them.
 const (
-	FieldDomain   = "freshchat_domain"
-	FieldKey      = "freshchat_api_key"
-	FieldCode     = "auth_code_url"
-	FieldShop     = "shop_code"
-	FieldRegion   = "shop_region"
-	FieldTopic    = "topic"
-	FieldWebhook  = "webhook_key"
+	FieldDomain  = "freshchat_domain"
+	FieldKey     = "freshchat_api_key"
+	FieldCode    = "auth_code_url"
+	FieldShop    = "shop_code"
+	FieldRegion  = "shop_region"
+	FieldTopic   = "topic"
+	FieldWebhook = "webhook_key"
+)
+
+// Nothing that people paste is longer, in bytes.
+const (
 	maxTyped      = 8 << 10
 	maxTypedWords = "This is longer than anything that belongs here. Copy the value once more."
 )
 
-// Verify checks host and key with Freshchat and reads the account's topics.
-// Errors are a bridge.Error with the field to mend.
+// squeeze takes out what pasting adds: blanks, line breaks and characters that
+// nobody sees.
+func squeeze(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
+			return -1
+		}
+
+		return r
+	}, text)
+}
+
+// Verify checks host and key with Freshchat and reads the account's topics. An
+// empty key stands for the one that was verified for the same host. Errors are
+// a bridge.Error with the field to mend; a page that was verified before no
+// longer is.
 func (s *Service) Verify(ctx context.Context, id, domain, key string) (Page, error) {
-	return s.change(ctx, id, func(f *flow) error {
+	return s.edit(ctx, id, func(ctx context.Context, f *flow) error {
+		earlier := *f
 		f.Key, f.Account, f.Topics, f.TopicsFailed = "", "", nil, false
 
 		host, err := s.freshchat.Host(domain)
@@ -33,9 +53,13 @@ func (s *Service) Verify(ctx context.Context, id, domain, key string) (Page, err
 			return fmt.Errorf("read domain: %w", err)
 		}
 
+		if strings.TrimSpace(key) == "" && host == earlier.Host {
+			key = earlier.Key
+		}
+
 		f.Host = host
 
-		key, err := cleanKey(key)
+		clean, err := cleanKey(key)
 		if err != nil {
 			return err
 		}
@@ -43,29 +67,20 @@ func (s *Service) Verify(ctx context.Context, id, domain, key string) (Page, err
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 
-		account, err := s.freshchat.Account(ctx, bridge.FreshchatAccess{Host: host, Key: key})
+		account, err := s.freshchat.Account(ctx, bridge.FreshchatAccess{Host: host, Key: clean})
 		if err != nil {
 			return freshchatWords(err, host)
 		}
 
-		f.Key, f.Account = key, account.ID
+		f.Key, f.Account = clean, account.ID
 
 		return s.readTopics(ctx, f)
 	})
 }
 
-// Change forgets a verified key, so that another may be entered.
-func (s *Service) Change(ctx context.Context, id string) (Page, error) {
-	return s.change(ctx, id, func(f *flow) error {
-		f.Key, f.Account, f.Topics, f.TopicsFailed = "", "", nil, false
-
-		return nil
-	})
-}
-
 // Topics reads the account's topics again.
 func (s *Service) Topics(ctx context.Context, id string) (Page, error) {
-	return s.change(ctx, id, func(f *flow) error {
+	return s.edit(ctx, id, func(ctx context.Context, f *flow) error {
 		if f.Key == "" {
 			return errNotVerified
 		}
@@ -116,7 +131,7 @@ func cleanKey(key string) (string, error) {
 		return "", &bridge.Error{Code: bridge.Invalid, Field: FieldKey, Words: maxTypedWords}
 	}
 
-	key = strings.Join(strings.Fields(key), "")
+	key = squeeze(key)
 	if len(key) >= len("Bearer") && strings.EqualFold(key[:len("Bearer")], "Bearer") {
 		key = key[len("Bearer"):]
 	}

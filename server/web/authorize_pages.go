@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +16,9 @@ import (
 	"sellerchat/views"
 	"sellerchat/views/components"
 )
+
+// flowLimit is longer than any id of an install page.
+const flowLimit = 64
 
 // codeWords is said where the answer came too late.
 const codeWords = "The code could not be handed over. Copy the address below instead."
@@ -31,8 +35,17 @@ func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOt
 
 // authorizePage answers GET /authorize: where is the shop?
 func (s *Server) authorizePage(c echo.Context) error {
-	m := views.AuthorizeModel{}
 	flow := c.QueryParam("flow")
+	if len(flow) > flowLimit {
+		flow = ""
+	}
+
+	account, err := s.accountOf(c.Request().Context(), flow)
+	if err != nil {
+		return err
+	}
+
+	m := views.AuthorizeModel{Account: account}
 
 	for _, market := range s.install.Markets() {
 		choice, ok := authorizeChoices[market]
@@ -48,11 +61,26 @@ func (s *Server) authorizePage(c echo.Context) error {
 		m.Choices = append(m.Choices, choice)
 	}
 
-	if page, err := s.install.Page(c.Request().Context(), flow); flow != "" && err == nil && page.Verified {
-		m.Account = page.Host
+	return render(c, http.StatusOK, views.Authorize(m))
+}
+
+// accountOf is the account that an open install page was verified for, or
+// empty.
+func (s *Server) accountOf(ctx context.Context, flow string) (string, error) {
+	if flow == "" {
+		return "", nil
 	}
 
-	return render(c, http.StatusOK, views.Authorize(m))
+	page, err := s.install.Page(ctx, flow)
+	if err != nil {
+		return "", fmt.Errorf("read install page: %w", err)
+	}
+
+	if !page.Verified {
+		return "", nil
+	}
+
+	return page.Host, nil
 }
 
 // authorizeMarket answers GET /authorize/:market: on to TikTok.
@@ -64,7 +92,7 @@ func (s *Server) authorizeMarket(c echo.Context) error {
 
 	state := ""
 
-	if flow := c.QueryParam("flow"); flow != "" && len(flow) <= nonceLimit {
+	if flow := c.QueryParam("flow"); flow != "" && len(flow) <= flowLimit {
 		var err error
 		if state, err = s.tokens.SignState(auth.State{ID: s.random.ID(), FlowID: flow, Market: string(market)}); err != nil {
 			return fmt.Errorf("sign state: %w", err)
@@ -73,7 +101,7 @@ func (s *Server) authorizeMarket(c echo.Context) error {
 
 	address, err := s.install.AuthorizeURL(market, state)
 	if err != nil {
-		return err //nolint:wrapcheck // a use case's error is answered as it is
+		return fmt.Errorf("lead to tiktok: %w", err)
 	}
 
 	return c.Redirect(http.StatusSeeOther, address)
@@ -93,15 +121,32 @@ func (s *Server) waitingPage(c echo.Context) error {
 		return bridge.ErrNotFound
 	}
 
+	if refusedOnTikTok(c) {
+		return authorizeRefused(c)
+	}
+
 	next := url.Values{"market": {market}}
 
-	for _, name := range []string{"code", "state", "error"} {
+	for _, name := range []string{"code", "state"} {
 		if value := c.QueryParam(name); value != "" {
 			next.Set(name, value)
 		}
 	}
 
-	return render(c, http.StatusOK, views.Waiting(views.WaitingModel{NextURL: "/tiktok/authorized?" + next.Encode()}))
+	return render(c, http.StatusOK, views.Waiting(views.WaitingModel{NextURL: authorizedPath + next.Encode()}))
+}
+
+// refusedOnTikTok reports whether the seller comes back without a code. A
+// refusal is told by an error, or by the literal code "null".
+// https://partner.tiktokshop.com/docv2/page/authorization-overview-202407
+func refusedOnTikTok(c echo.Context) bool {
+	code := c.QueryParam("code")
+
+	return code == "" || code == "null" || c.QueryParam("error") != ""
+}
+
+func authorizeRefused(c echo.Context) error {
+	return render(c, http.StatusOK, views.AuthorizeRefused(views.AuthorizeRefusedModel{RetryURL: "/authorize"}))
 }
 
 // authorizedPage answers GET /tiktok/authorized: the address to copy, or the
@@ -109,11 +154,11 @@ func (s *Server) waitingPage(c echo.Context) error {
 func (s *Server) authorizedPage(c echo.Context) error {
 	noReferrer(c)
 
-	code, market := c.QueryParam("code"), c.QueryParam("market")
-	if code == "" || code == "null" || c.QueryParam("error") != "" {
-		return render(c, http.StatusOK, views.AuthorizeRefused(views.AuthorizeRefusedModel{RetryURL: "/authorize"}))
+	if refusedOnTikTok(c) {
+		return authorizeRefused(c)
 	}
 
+	code, market := c.QueryParam("code"), c.QueryParam("market")
 	m := s.copyModel(code, market)
 
 	offer, err := s.offerOf(c, code, market)
@@ -126,6 +171,8 @@ func (s *Server) authorizedPage(c echo.Context) error {
 	return render(c, http.StatusOK, views.Authorized(m))
 }
 
+const authorizedPath = "/tiktok/authorized?"
+
 func (s *Server) copyModel(code, market string) views.AuthorizedModel {
 	return views.AuthorizedModel{
 		URL:        s.publicURL + copyPath(code, market),
@@ -134,7 +181,7 @@ func (s *Server) copyModel(code, market string) views.AuthorizedModel {
 }
 
 func copyPath(code, market string) string {
-	return "/tiktok/authorized?" + url.Values{"code": {code}, "market": {market}}.Encode()
+	return authorizedPath + url.Values{"code": {code}, "market": {market}}.Encode()
 }
 
 // offerOf is the question whether to hand the code to an open install page:
@@ -153,7 +200,7 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 	}
 
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a use case's error is answered as it is
+		return nil, fmt.Errorf("find install page: %w", err)
 	}
 
 	return &views.OfferModel{
@@ -163,51 +210,48 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 
 // offerForm is the answer Yes to the copy page's question.
 type offerForm struct {
-	Offer  string `form:"offer"`
-	Code   string `form:"code"`
-	Market string `form:"market"`
+	offer  string
+	code   string
+	market string
 }
 
 // installAuthorized answers POST /install/authorized: the person said yes.
 func (s *Server) installAuthorized(c echo.Context) error {
 	noReferrer(c)
 
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, formLimit)
-
-	var f offerForm
-	if err := c.Bind(&f); err != nil {
-		return &bridge.Error{Code: bridge.Invalid, Words: codeWords, Err: err}
+	fields, err := readForm(c)
+	if err != nil {
+		return err
 	}
 
-	m := s.copyModel(f.Code, f.Market)
-	host, err := s.handOver(c, f)
+	f := offerForm{
+		offer: fields.Get(views.FieldOffer), code: fields.Get(views.FieldCode), market: fields.Get(views.FieldMarket),
+	}
+	if f.code == "" {
+		return authorizeRefused(c)
+	}
+
+	m := s.copyModel(f.code, f.market)
+	m.ConnectedTo, err = s.handOver(c.Request().Context(), f)
 
 	switch {
-	case err == nil:
-		m.ConnectedTo = host
 	case errors.Is(err, auth.ErrToken), errors.Is(err, bridge.ErrNotFound), errors.Is(err, bridge.ErrConflict):
 		m.Notice = components.Notice{Tone: components.ToneWarning, Title: codeWords}
-	default:
+	case err != nil:
 		return err
 	}
 
 	return render(c, http.StatusOK, views.Authorized(m))
 }
 
-func (s *Server) handOver(c echo.Context, f offerForm) (string, error) {
-	state, err := s.tokens.ParseState(f.Offer, f.Market)
+func (s *Server) handOver(ctx context.Context, f offerForm) (string, error) {
+	state, err := s.tokens.ParseState(f.offer, f.market)
 	if err != nil {
 		return "", fmt.Errorf("check offer: %w", err)
 	}
 
-	ctx := c.Request().Context()
-
-	host, err := s.install.Waiting(ctx, state.FlowID, state.ID)
+	host, err := s.install.Offer(ctx, state.FlowID, state.ID, bridge.Market(f.market), f.code)
 	if err != nil {
-		return "", fmt.Errorf("find install page: %w", err)
-	}
-
-	if err := s.install.Offer(ctx, state.FlowID, state.ID, bridge.Market(f.Market), f.Code); err != nil {
 		return "", fmt.Errorf("hand over code: %w", err)
 	}
 

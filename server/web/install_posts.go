@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -9,112 +11,92 @@ import (
 	"sellerchat/server/install"
 )
 
-// installVerify answers POST /install/verify.
-func (s *Server) installVerify(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
+// verify answers POST /install/verify.
+func (v *installVisit) verify() error {
+	page, err := v.install.Verify(v.ctx(), v.flow.ID, v.form.domain, v.form.key)
 
-	page, err := s.install.Verify(c.Request().Context(), v.flow.ID, v.form.Domain, v.form.Key)
-
-	return v.showWith(page, err, shown{verified: err == nil})
+	return v.show(page, err, shown{verified: err == nil})
 }
 
-// installChange answers POST /install/change: the fields of part 1 unfold.
-func (s *Server) installChange(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
+// change answers POST /install/change: the fields of part 1 unfold.
+func (v *installVisit) change() error {
+	page, err := v.install.Page(v.ctx(), v.flow.ID)
 
-	page, err := s.install.Page(c.Request().Context(), v.flow.ID)
-
-	return v.showWith(page, err, shown{unfolded: true})
+	return v.show(page, err, shown{unfolded: true})
 }
 
-// installTopics answers POST /install/topics: they are read again.
-func (s *Server) installTopics(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
+// topics answers POST /install/topics: they are read again.
+func (v *installVisit) topics() error {
+	page, err := v.install.Topics(v.ctx(), v.flow.ID)
 
-	page, err := s.install.Topics(c.Request().Context(), v.flow.ID)
-
-	return v.show(page, err)
+	return v.show(page, err, shown{})
 }
 
-// installShop answers POST /install/shop: the shop is named back.
-func (s *Server) installShop(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
+// shop answers POST /install/shop: the shop is named back.
+func (v *installVisit) shop() error {
+	page, shop, err := v.install.FindShop(v.ctx(), v.flow.ID, v.claim())
 
-	page, shop, err := s.install.FindShop(c.Request().Context(), v.flow.ID, v.claim())
-
-	return v.showWith(page, err, shown{shop: shop})
+	return v.show(page, err, shown{shop: shop})
 }
 
-// installFinish answers POST /install/finish.
-func (s *Server) installFinish(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
-
-	page, err := s.install.Finish(c.Request().Context(), v.flow.ID, install.Form{
-		Domain: v.form.Domain, Key: v.form.Key, Claim: v.claim(), Topic: bridge.TopicID(v.form.Topic),
+// finish answers POST /install/finish.
+func (v *installVisit) finish() error {
+	page, err := v.install.Finish(v.ctx(), v.flow.ID, install.Form{
+		Domain: v.form.domain, Key: v.form.key, Claim: v.claim(), Topic: bridge.TopicID(v.form.topic),
 	})
 
-	return v.showWith(page, err, shown{finished: true})
+	return v.show(page, err, shown{again: page.Installed != nil && !page.Installed.Now})
 }
 
-// installCode answers POST /install/code: another setup code.
-func (s *Server) installCode(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
+// newCode answers POST /install/code: another setup code.
+func (v *installVisit) newCode() error {
+	page, err := v.install.NewCode(v.ctx(), v.flow.ID)
 
-	page, err := s.install.NewCode(c.Request().Context(), v.flow.ID)
-
-	return v.show(page, err)
+	return v.show(page, err, shown{})
 }
 
-// installPickUp answers POST /install/pickup: 204, or the page with the code
-// that the authorize tab handed over.
-func (s *Server) installPickUp(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return v.over(err)
-	}
-
-	page, err := s.install.Page(c.Request().Context(), v.flow.ID)
+// pickUp answers POST /install/pickup: 204, or the page with the code that the
+// authorize tab handed over.
+func (v *installVisit) pickUp() error {
+	page, err := v.install.Page(v.ctx(), v.flow.ID)
 	if err == nil && page.Offered == "" {
-		return c.NoContent(http.StatusNoContent)
+		return v.c.NoContent(http.StatusNoContent)
 	}
 
-	return v.show(page, err)
+	return v.show(page, err, shown{})
 }
 
-// installHandover answers POST /install/handover, once, with what the page
-// tells the frame around it.
-func (s *Server) installHandover(c echo.Context) error {
-	v, err := s.visit(c)
-	if err != nil {
-		return err
-	}
-
+// handOver answers POST /install/handover, once, with what the page tells the
+// frame around it.
+func (v *installVisit) handOver() error {
 	if !v.framed() {
 		return &bridge.Error{Code: bridge.Forbidden, Words: "This page is in no frame that may be told."}
 	}
 
-	handover, err := s.install.Framed(c.Request().Context(), v.flow.ID)
+	handover, err := v.install.Framed(v.ctx(), v.flow.ID)
 	if err != nil {
-		return err //nolint:wrapcheck // a use case's error is answered as it is
+		return fmt.Errorf("hand over: %w", err)
 	}
 
-	return c.JSON(http.StatusOK, handover)
+	return v.c.JSON(http.StatusOK, handover)
+}
+
+// installResume answers POST /install/resume, which a page sends that was
+// loaded again: 204 when there is nothing to go on with.
+func (s *Server) installResume(c echo.Context) error {
+	v, err := s.visit(c)
+	if errors.Is(err, errFlowOver) {
+		return c.NoContent(http.StatusNoContent)
+	}
+
+	if err != nil {
+		return err
+	}
+
+	page, err := s.install.Resume(v.ctx(), v.flow.ID)
+	if err == nil && !page.Verified && page.Installed == nil {
+		return c.NoContent(http.StatusNoContent)
+	}
+
+	return v.show(page, err, shown{again: true})
 }

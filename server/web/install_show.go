@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -16,30 +18,28 @@ import (
 
 // shown is what a page says beside its stored state.
 type shown struct {
-	// verified is true right after Verify, unfolded after Change, finished
-	// after Install.
+	// verified is true right after Verify, unfolded after Change, again when
+	// the page was loaded or sent once more.
 	verified bool
 	unfolded bool
-	finished bool
+	again    bool
 	shop     bridge.ShopInfo
 }
 
-func (v *installVisit) show(page install.Page, err error) error {
-	return v.showWith(page, err, shown{})
-}
+func (v *installVisit) ctx() context.Context { return v.c.Request().Context() }
 
-// showWith answers with the page, or with the regions of it that htmx asked
-// for. An error with words stands beside its field; any other goes the way of
-// all errors.
-func (v *installVisit) showWith(page install.Page, err error, with shown) error {
-	var words *bridge.Error
-	if err != nil && (!errors.As(err, &words) || words.Code == bridge.Internal) {
+// show answers with the page, or with the regions of it that htmx asked for. An
+// error with words stands beside its field; any other goes the way of all
+// errors.
+func (v *installVisit) show(page install.Page, err error, with shown) error {
+	words, err := sayable(err)
+	if err != nil {
 		return err
 	}
 
 	token, err := v.tokens.SignFlow(v.flow)
 	if err != nil {
-		return err //nolint:wrapcheck // unexpected: a fault of ours
+		return fmt.Errorf("sign flow: %w", err)
 	}
 
 	if page.Installed != nil {
@@ -47,19 +47,31 @@ func (v *installVisit) showWith(page install.Page, err error, with shown) error 
 	}
 
 	m := v.model(page, token, with)
-	v.place(&m, words)
+	place(&m, page, words)
 
 	status := http.StatusOK
-	if words != nil && !v.partial() {
+	if words != nil {
 		status = http.StatusUnprocessableEntity
 	}
 
 	return v.respond(status, m)
 }
 
-// partial reports whether htmx asked for regions only.
-func (v *installVisit) partial() bool { return v.c.Request().Header.Get("HX-Request") == "true" }
+// sayable splits an error into one that a form can show and any other.
+func sayable(err error) (*bridge.Error, error) {
+	var words *bridge.Error
+	if errors.As(err, &words) && statuses[words.Code] != 0 {
+		return words, nil
+	}
 
+	return nil, err
+}
+
+// partial reports whether htmx asked for regions of a page only.
+func partial(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// respond answers with the page of a model. Regions are an answer of their own
+// kind, good whatever they say.
 func (v *installVisit) respond(status int, model any) error {
 	var whole, parts templ.Component
 
@@ -72,61 +84,63 @@ func (v *installVisit) respond(status int, model any) error {
 		whole, parts = views.InstallExpired(m), views.InstallExpiredParts(m)
 	}
 
-	if v.partial() {
+	if partial(v.c) {
 		return render(v.c, http.StatusOK, parts)
 	}
 
 	return render(v.c, status, whole)
 }
 
-// over answers a post whose flow is over with the page that starts again.
-func (v *installVisit) over(err error) error {
-	if v == nil || !errors.Is(err, errFlowOver) {
-		return err
-	}
-
-	return v.respond(http.StatusGone, views.InstallExpiredModel{RestartURL: v.again()})
-}
-
 func (v *installVisit) model(page install.Page, token string, with shown) views.InstallModel {
 	m := views.InstallModel{
-		Flow: token,
-		Connect: views.ConnectModel{
-			Domain:     views.Input{Value: v.form.Domain},
-			PasteAgain: v.form.Key != "" && !page.Verified && !v.partial(),
-			Verified:   page.Verified, Unfolded: with.unfolded,
-			Host: page.Host, KeyTail: page.KeyEnd,
-		},
-		Shop: views.ShopModel{
-			AuthorizeURL:      v.authorizeURL(),
-			AuthCode:          views.Input{Value: v.form.AuthCode},
-			FromAuthorization: page.Offered != "", Exchanged: page.CodeTaken,
-			AskRegion: len(page.Markets) > 1 && v.form.Region != "",
-			Region:    views.Input{Value: v.form.Region},
-			Code:      views.Input{Value: v.claim().ShopCode},
-			Found:     shopWords(with.shop),
-		},
-		Topic: views.TopicModel{Choices: topicChoices(page), Topic: views.Input{Value: v.form.Topic}},
+		Flow: token, Connect: v.connectModel(page, with), Shop: v.shopModel(page, with),
+		Topic: views.TopicModel{Choices: topicChoices(page), Topic: views.Input{Value: v.form.topic}},
 	}
 
 	if with.verified {
 		m.Notice = components.Notice{Tone: components.ToneSuccess, Title: views.NoticeVerified}
 	}
 
-	if page.Verified && m.Connect.Domain.Value == "" {
-		m.Connect.Domain.Value = page.Host
-	}
-
-	if page.Offered != "" && m.Shop.AuthCode.Value == "" {
-		m.Shop.AuthCode.Value = v.publicURL + copyPath(page.Offered, string(page.OfferedMarket))
-	}
-
 	if page.TopicsFailed {
-		m.Topic.LoadError = "Freshchat did not tell its topics. Press Reload in a moment."
+		m.Topic.LoadError = "Freshchat did not tell its topics. Reload them in a moment."
 	}
 
-	if len(page.Shops) > 0 && with.shop.ID == "" {
-		m.Shop.Found = shopWords(matching(page.Shops, m.Shop.Code.Value))
+	return m
+}
+
+func (v *installVisit) connectModel(page install.Page, with shown) views.ConnectModel {
+	m := views.ConnectModel{
+		Domain:     views.Input{Value: v.form.domain},
+		PasteAgain: v.form.key != "" && !page.Verified && !partial(v.c),
+		Verified:   page.Verified, Unfolded: with.unfolded,
+		Host: page.Host, KeyTail: page.KeyEnd,
+	}
+
+	if m.Domain.Value == "" {
+		m.Domain.Value = page.Host
+	}
+
+	return m
+}
+
+func (v *installVisit) shopModel(page install.Page, with shown) views.ShopModel {
+	m := views.ShopModel{
+		AuthorizeURL: v.authorizeURL(),
+		AuthCode:     views.Input{Value: v.form.authCode},
+		Exchanged:    page.CodeTaken,
+		AskRegion:    len(page.Markets) > 1 && v.form.region != "" && !page.CodeTaken,
+		Region:       views.Input{Value: v.form.region},
+		Code:         views.Input{Value: v.claim().ShopCode},
+		Found:        shopWords(with.shop),
+	}
+
+	if page.Offered != "" && (m.AuthCode.Value == "" || page.CodeTaken) {
+		m.AuthCode.Value = v.publicURL + copyPath(page.Offered, string(page.OfferedMarket))
+		m.FromAuthorization, m.Exchanged = true, false
+	}
+
+	if m.Found == "" {
+		m.Found = shopWords(matching(page.Shops, m.Code.Value))
 	}
 
 	return m
@@ -151,7 +165,7 @@ func topicChoices(page install.Page) []components.Choice {
 }
 
 // place puts an error beside its field, or on top when it has none.
-func (v *installVisit) place(m *views.InstallModel, e *bridge.Error) {
+func place(m *views.InstallModel, page install.Page, e *bridge.Error) {
 	if e == nil {
 		return
 	}
@@ -169,7 +183,7 @@ func (v *installVisit) place(m *views.InstallModel, e *bridge.Error) {
 		m.Shop.AskRegion, m.Shop.Region.Error = true, e.Words
 	case install.FieldShop:
 		m.Shop.Code.Error = e.Words
-		m.Shop.Candidates = v.candidates()
+		m.Shop.Candidates = candidates(page.Shops, m.Shop.Code.Value)
 	case install.FieldTopic:
 		m.Topic.Topic.Error = e.Words
 	default:
@@ -177,16 +191,15 @@ func (v *installVisit) place(m *views.InstallModel, e *bridge.Error) {
 	}
 }
 
-// candidates are the shops of the authorization, for a code that is none of
-// them.
-func (v *installVisit) candidates() []views.ShopCandidate {
-	page, err := v.install.Page(v.c.Request().Context(), v.flow.ID)
-	if err != nil {
+// candidates are the shops of the authorization, offered for a code that is
+// none of them.
+func candidates(shops []bridge.ShopInfo, typed string) []views.ShopCandidate {
+	if matching(shops, typed).ID != "" {
 		return nil
 	}
 
-	offers := make([]views.ShopCandidate, len(page.Shops))
-	for i, shop := range page.Shops {
+	offers := make([]views.ShopCandidate, len(shops))
+	for i, shop := range shops {
 		offers[i] = views.ShopCandidate{Code: shop.Code, Name: shop.Name}
 	}
 
@@ -194,21 +207,18 @@ func (v *installVisit) candidates() []views.ShopCandidate {
 }
 
 func (v *installVisit) installed(page install.Page, token string, with shown) views.InstalledModel {
+	done := page.Installed
 	m := views.InstalledModel{
 		Flow: token,
-		Shop: shopWords(page.Installed.Shop), Topic: page.Installed.Topic.Name, Account: page.Installed.Host,
+		Shop: shopWords(done.Shop), Topic: done.Topic.Name, Account: done.Host,
+		Warning: done.Warning, Again: with.again,
 	}
 
-	if v.framed() && page.Installed.SetupCode != "" && with.finished {
+	switch {
+	case v.framed() && done.Now:
 		m.Handover = &views.HandoverModel{Origin: v.flow.Parent, Nonce: v.flow.Nonce}
-
-		return m
-	}
-
-	m.SetupCode = page.Installed.SetupCode
-	m.Again = m.SetupCode == ""
-
-	if m.SetupCode != "" {
+	case done.SetupCode != "":
+		m.SetupCode = done.SetupCode
 		m.ValidUntil = moment(v.clock().Add(install.SetupCodeFor))
 	}
 
@@ -224,7 +234,7 @@ func render(c echo.Context, status int, component templ.Component) error {
 	defer templ.ReleaseBuffer(buffer)
 
 	if err := component.Render(c.Request().Context(), buffer); err != nil {
-		return err //nolint:wrapcheck // unexpected: a fault of ours
+		return fmt.Errorf("render: %w", err)
 	}
 
 	return c.HTMLBlob(status, buffer.Bytes())

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -137,27 +136,4 @@ func (s *Server) productEvent(c echo.Context, call linkCall) (any, error) {
 	}
 
 	return status{statusOK}, nil
-}
-
-// installExchange answers POST /install/exchange: the one-time setup code for
-// what the Marketplace's settings page stores.
-func (s *Server) installExchange(c echo.Context) error {
-	body, err := readBody(c, formLimit)
-	if err != nil {
-		return s.refuseLink(c, err)
-	}
-
-	var asked struct {
-		Code string `json:"code"`
-	}
-	if err := json.Unmarshal(body, &asked); err != nil {
-		return s.refuseLink(c, unreadable(err))
-	}
-
-	handover, err := s.install.Exchange(c.Request().Context(), asked.Code)
-	if err != nil {
-		return s.refuseLink(c, err)
-	}
-
-	return c.JSON(http.StatusOK, handover)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,8 +19,17 @@ import (
 // use sets what every request passes through.
 func (s *Server) use() { s.echo.Use(s.recoverPanics) }
 
-// recoverPanics turns a panic into an unexpected fault with its stack in the
-// log. A handler that aborts on purpose is left alone.
+// panicked is what a handler panicked with, and where.
+type panicked struct {
+	value any
+	stack string
+}
+
+// Error is for the log.
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// recoverPanics turns a panic into an unexpected fault. A handler that aborts
+// on purpose is left alone.
 func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
@@ -34,11 +42,20 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 				panic(r)
 			}
 
-			s.log.ErrorContext(c.Request().Context(), "handler panicked",
-				slog.String("route", c.Path()), slog.String("stack", string(debug.Stack())))
-
-			err = fmt.Errorf("panic: %v", r)
+			err = &panicked{value: r, stack: string(debug.Stack())}
 		}()
+
+		return next(c)
+	}
+}
+
+// machineHeaders are on every answer to a program: some hold a secret, none is
+// a page.
+func machineHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set(echo.HeaderCacheControl, "no-store")
 
 		return next(c)
 	}
@@ -107,36 +124,46 @@ func newFormLimit(perMinute int) echo.MiddlewareFunc {
 
 func rateOf(perMinute int) rate.Limit { return rate.Limit(float64(perMinute) / time.Minute.Seconds()) }
 
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+
 // pageHeaders are on every page: nothing from elsewhere, no frame, no cache,
 // no sniffing, and no referrer to other sites.
 func (s *Server) pageHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentPolicy+"; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set(echo.HeaderCacheControl, "no-store")
-
-		if s.secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		s.setPageHeaders(c, "'none'")
 
 		return next(c)
 	}
 }
-
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 // frameable lets the listed origins frame the install page.
 func (s *Server) frameable(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if len(s.ancestors) > 0 {
-			c.Response().Header().Set("Content-Security-Policy",
-				contentPolicy+"; frame-ancestors "+strings.Join(s.ancestors, " "))
+			s.setPageHeaders(c, strings.Join(s.ancestors, " "))
 		}
 
 		return next(c)
 	}
 }
+
+// setPageHeaders says who may frame the page, unless that was said before.
+func (s *Server) setPageHeaders(c echo.Context, ancestors string) {
+	h := c.Response().Header()
+	if h.Get(headerPolicy) != "" {
+		return
+	}
+
+	h.Set(headerPolicy, contentPolicy+ancestors)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set(echo.HeaderCacheControl, "no-store")
+
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+const headerPolicy = "Content-Security-Policy"

@@ -49,7 +49,7 @@ func (s *Server) machines() []route {
 			http.MethodPost, "/events/conversation", proofLink,
 			s.linked(s.productEvent, evtConversationCreate, evtConversationUpdate),
 		},
-		{http.MethodPost, "/install/exchange", proofCode, s.installExchange},
+		{http.MethodPost, "/install/exchange", proofCode, refusing(s.installExchange)},
 		{http.MethodGet, "/healthz", proofNone, s.healthz},
 		{http.MethodGet, "/readyz", proofNone, s.readyz},
 	}
@@ -75,14 +75,15 @@ func (s *Server) installPages() []route {
 // installForms are the posts of the install page, which answer with that page.
 func (s *Server) installForms() []route {
 	return []route{
-		{http.MethodPost, "/install/verify", proofFlow, s.installVerify},
-		{http.MethodPost, "/install/change", proofFlow, s.installChange},
-		{http.MethodPost, "/install/topics", proofFlow, s.installTopics},
-		{http.MethodPost, "/install/shop", proofFlow, s.installShop},
-		{http.MethodPost, "/install/finish", proofFlow, s.installFinish},
-		{http.MethodPost, "/install/code", proofFlow, s.installCode},
-		{http.MethodPost, "/install/pickup", proofFlow, s.installPickUp},
-		{http.MethodPost, "/install/handover", proofFlow, s.installHandover},
+		{http.MethodPost, "/install/verify", proofFlow, s.visited((*installVisit).verify)},
+		{http.MethodPost, "/install/change", proofFlow, s.visited((*installVisit).change)},
+		{http.MethodPost, "/install/topics", proofFlow, s.visited((*installVisit).topics)},
+		{http.MethodPost, "/install/shop", proofFlow, s.visited((*installVisit).shop)},
+		{http.MethodPost, "/install/finish", proofFlow, s.visited((*installVisit).finish)},
+		{http.MethodPost, "/install/code", proofFlow, s.visited((*installVisit).newCode)},
+		{http.MethodPost, "/install/pickup", proofFlow, s.visited((*installVisit).pickUp)},
+		{http.MethodPost, "/install/resume", proofFlow, s.installResume},
+		{http.MethodPost, "/install/handover", proofFlow, s.visited((*installVisit).handOver)},
 	}
 }
 
@@ -97,7 +98,7 @@ func (s *Server) forms() []route {
 
 // register mounts every row with what its kind passes through.
 func (s *Server) register(limit echo.MiddlewareFunc) {
-	s.mount(s.machines())
+	s.mount(s.machines(), machineHeaders)
 	s.mount(s.pages(), s.pageHeaders)
 	s.mount(s.installPages(), s.pageHeaders, s.frameable)
 	s.mount(s.installForms(), s.pageHeaders, s.frameable, limit, s.sameOrigin)

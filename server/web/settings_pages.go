@@ -23,12 +23,12 @@ func (s *Server) settingsPage(c echo.Context) error {
 
 	session, err := s.session(c)
 	if err != nil {
-		return s.sessionEnded(c, false)
+		return s.settingsOver(c, err)
 	}
 
 	m, err := s.settingsModel(c, session)
 	if err != nil {
-		return s.settingsGone(c, err)
+		return s.settingsOver(c, err)
 	}
 
 	if c.QueryParam("saved") != "" {
@@ -38,9 +38,10 @@ func (s *Server) settingsPage(c echo.Context) error {
 	return render(c, http.StatusOK, views.Settings(m))
 }
 
-// settingsGone ends the session of an installation that is no more.
-func (s *Server) settingsGone(c echo.Context, err error) error {
-	if errors.Is(err, bridge.ErrNotFound) {
+// settingsOver tells of a session that is over, or whose installation is no
+// more; any other error goes the way of all errors.
+func (s *Server) settingsOver(c echo.Context, err error) error {
+	if errors.Is(err, errSessionOver) || errors.Is(err, bridge.ErrNotFound) {
 		return s.sessionEnded(c, false)
 	}
 
@@ -49,13 +50,18 @@ func (s *Server) settingsGone(c echo.Context, err error) error {
 
 // settingsKey answers POST /settings/key.
 func (s *Server) settingsKey(c echo.Context) error {
-	return s.settingsPost(c, func(session auth.Session) error {
-		return s.install.SaveWebhookKey(c.Request().Context(), bridge.InstallationID(session.InstallID),
-			c.FormValue(views.FieldAPIKey), c.FormValue(views.FieldWebhookKey))
-	}, func(m *views.SettingsModel, e *bridge.Error) {
-		m.Webhook.Key.Value = c.FormValue(views.FieldWebhookKey)
+	session, fields, err := s.sessionPost(c)
+	if err != nil {
+		return s.settingsOver(c, err)
+	}
+
+	pasted := fields.Get(views.FieldWebhookKey)
+	err = s.install.SaveWebhookKey(c.Request().Context(), bridge.InstallationID(session.InstallID), fields.Get(views.FieldAPIKey), pasted)
+
+	return s.settingsSaved(c, session, err, func(m *views.SettingsModel, e *bridge.Error) {
+		m.Webhook.Key.Value = pasted
 		if e.Field == install.FieldKey {
-			m.Webhook.Confirm = views.ConfirmModel{Ask: true, Error: e.Words}
+			m.Webhook.Confirm.Error = e.Words
 
 			return
 		}
@@ -66,46 +72,42 @@ func (s *Server) settingsKey(c echo.Context) error {
 
 // settingsOptions answers POST /settings/options.
 func (s *Server) settingsOptions(c echo.Context) error {
-	wanted := bridge.Settings{
-		MirrorSellerCenter: c.FormValue(views.FieldMirror) != "",
-		AfterResolve:       bridge.Reopen,
-		MarkRead:           c.FormValue(views.FieldMarkRead) != "",
-		ShowText:           c.FormValue(views.FieldShowText) != "",
+	session, fields, err := s.sessionPost(c)
+	if err != nil {
+		return s.settingsOver(c, err)
 	}
-	if c.FormValue(views.FieldAfterResolve) == views.AfterResolveNew {
+
+	wanted := bridge.Settings{
+		MirrorSellerCenter: fields.Has(views.FieldMirror), AfterResolve: bridge.Reopen,
+		MarkRead: fields.Has(views.FieldMarkRead), ShowText: fields.Has(views.FieldShowText),
+	}
+	if fields.Get(views.FieldAfterResolve) == views.AfterResolveNew {
 		wanted.AfterResolve = bridge.StartNew
 	}
 
-	return s.settingsPost(c, func(session auth.Session) error {
-		return s.install.SaveSettings(c.Request().Context(), bridge.InstallationID(session.InstallID),
-			c.FormValue(views.FieldAPIKey), wanted)
-	}, func(m *views.SettingsModel, e *bridge.Error) {
+	err = s.install.SaveSettings(c.Request().Context(), bridge.InstallationID(session.InstallID), fields.Get(views.FieldAPIKey), wanted)
+
+	return s.settingsSaved(c, session, err, func(m *views.SettingsModel, e *bridge.Error) {
 		m.Options = optionsModel(wanted)
 		m.Options.Confirm = views.ConfirmModel{Ask: true, Error: e.Words}
 		m.Webhook.Confirm = views.ConfirmModel{}
 	})
 }
 
-// settingsPost saves and moves on, or shows the page again with what is wrong.
-func (s *Server) settingsPost(c echo.Context, save func(auth.Session) error, place func(*views.SettingsModel, *bridge.Error)) error {
-	session, err := s.sessionPost(c)
+// settingsSaved moves on, or shows the page again with what is wrong.
+func (s *Server) settingsSaved(c echo.Context, session auth.Session, err error, place func(*views.SettingsModel, *bridge.Error)) error {
+	words, err := sayable(err)
 	if err != nil {
-		return s.sessionEnded(c, false)
+		return s.settingsOver(c, err)
 	}
 
-	err = save(session)
-	if err == nil {
+	if words == nil {
 		return c.Redirect(http.StatusSeeOther, "/settings?saved=1")
-	}
-
-	var words *bridge.Error
-	if !errors.As(err, &words) {
-		return s.settingsGone(c, err)
 	}
 
 	m, err := s.settingsModel(c, session)
 	if err != nil {
-		return s.settingsGone(c, err)
+		return s.settingsOver(c, err)
 	}
 
 	place(&m, words)
@@ -116,7 +118,7 @@ func (s *Server) settingsPost(c echo.Context, save func(auth.Session) error, pla
 func (s *Server) settingsModel(c echo.Context, session auth.Session) (views.SettingsModel, error) {
 	o, err := s.install.Overview(c.Request().Context(), bridge.InstallationID(session.InstallID))
 	if err != nil {
-		return views.SettingsModel{}, err //nolint:wrapcheck // a use case's error is answered as it is
+		return views.SettingsModel{}, fmt.Errorf("read settings: %w", err)
 	}
 
 	form, err := s.tokens.SignForm(session)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -48,7 +49,7 @@ func (s *Server) openSession(c echo.Context, token string) error {
 	}
 
 	if err != nil {
-		return err //nolint:wrapcheck // a use case's error is answered as it is
+		return fmt.Errorf("spend session address: %w", err)
 	}
 
 	value, err := s.tokens.SignSession(session)
@@ -74,18 +75,22 @@ func (s *Server) sessionEnded(c echo.Context, spent bool) error {
 	return render(c, status, views.SettingsEnded(views.SettingsEndedModel{LinkSpent: spent}))
 }
 
-// sessionPost checks cookie and form token of a post.
-func (s *Server) sessionPost(c echo.Context) (auth.Session, error) {
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, formLimit)
+// sessionPost checks cookie and form token of a post, and returns its fields.
+// A session that is over matches errSessionOver.
+func (s *Server) sessionPost(c echo.Context) (auth.Session, url.Values, error) {
+	fields, err := readForm(c)
+	if err != nil {
+		return auth.Session{}, nil, err
+	}
 
 	session, err := s.session(c)
 	if err != nil {
-		return session, err
+		return auth.Session{}, nil, err
 	}
 
-	if err := s.tokens.CheckForm(c.FormValue(views.FieldForm), session); err != nil {
-		return session, errSessionOver
+	if err := s.tokens.CheckForm(fields.Get(views.FieldForm), session); err != nil {
+		return auth.Session{}, nil, errSessionOver
 	}
 
-	return session, nil
+	return session, fields, nil
 }

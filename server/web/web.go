@@ -58,11 +58,15 @@ type Server struct {
 	ancestors []string
 }
 
-// New makes a Server. It fails on a public address that is none.
+// New makes a Server. It fails on a public address that is no origin.
 func New(o Options) (*Server, error) {
 	public, err := url.Parse(o.PublicURL)
 	if err != nil {
 		return nil, fmt.Errorf("public url: %w", err)
+	}
+
+	if public.Host == "" || o.PublicURL != public.Scheme+"://"+public.Host {
+		return nil, fmt.Errorf("public url: %q is no origin", o.PublicURL)
 	}
 
 	s := &Server{
