@@ -93,10 +93,11 @@
     const { xhr, pathInfo } = event.detail;
     const path = pathInfo ? pathInfo.requestPath : '';
     const answered = xhr && xhr.status !== 0 && (xhr.status === 204 || xhr.responseText.includes('id="notices"'));
-    if (!answered && path !== '/install/pickup') sayUnreachable();
+    if (!answered && path !== '/install/pickup' && path !== '/install/resume') sayUnreachable();
     followFold();
     markInvalid();
     if (xhr && xhr.status === 204) return;
+    if (answered) keep();
     moveFocus(path);
     handOver();
   });
@@ -111,6 +112,34 @@
   };
 
   document.addEventListener('visibilitychange', pickUp);
+
+  // A page that is loaded again goes on where it was. The tab keeps its token, which never
+  // stands in an address.
+  const kept = `sellerchat.install${window.location.search}`;
+
+  const keep = () => {
+    const flow = document.querySelector('#install [name="flow"]');
+    try {
+      if (flow) window.sessionStorage.setItem(kept, flow.value);
+    } catch {
+      // Frames may be refused a storage: then the page begins anew.
+    }
+  };
+
+  const recall = () => {
+    try {
+      return window.sessionStorage.getItem(kept);
+    } catch {
+      return null;
+    }
+  };
+
+  const resume = () => {
+    const flow = recall();
+    const [visit] = performance.getEntriesByType('navigation');
+    if (!flow || !byId('install-form') || (window.location.search === '' && visit.type !== 'reload')) return;
+    window.htmx.ajax('POST', '/install/resume', { source: '#shop', swap: 'none', values: { flow } });
+  };
 
   // Tells the frame around the page, once, and only the origin that the server has checked.
   const handOver = async () => {
@@ -146,4 +175,5 @@
 
   followFold();
   handOver();
+  resume();
 })();
