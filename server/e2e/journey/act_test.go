@@ -24,6 +24,8 @@ const reachable = `function () {
 func (b *tab) click(role, name string) element {
 	b.t.Helper()
 
+	b.comeBack()
+
 	var e element
 
 	b.until(fmt.Sprintf("the %s %q can be clicked", role, name), func() (err error) {
@@ -95,6 +97,7 @@ func (b *tab) paste(text string) {
 // keyboard's users do.
 func (b *tab) choose(label, entry string) {
 	b.t.Helper()
+	b.comeBack()
 	b.field(label)
 	b.until(fmt.Sprintf("%q stands in %q", entry, label), func() error {
 		e, err := b.usable(roleDropDown, label)

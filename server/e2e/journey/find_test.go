@@ -87,7 +87,8 @@ func textOf(v *accessibility.Value) string {
 	return fmt.Sprint(text)
 }
 
-// the finds the one thing of a role and name.
+// the finds the one thing of a role and name. Links of one name lead to one
+// place, so any of them will do.
 func (b *tab) the(role, name string) (element, error) {
 	list, err := b.all(role, name)
 
@@ -96,7 +97,7 @@ func (b *tab) the(role, name string) (element, error) {
 		return element{}, err
 	case len(list) == 0:
 		return element{}, fmt.Errorf("there is no %s %q", role, name)
-	case len(list) > 1:
+	case len(list) > 1 && role != roleLink:
 		return element{}, fmt.Errorf("there are %d of %s %q", len(list), role, name)
 	default:
 		return list[0], nil

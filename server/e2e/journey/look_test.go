@@ -60,6 +60,8 @@ const tooWide = `function () {
 func (b *tab) look(name string) {
 	b.t.Helper()
 
+	b.comeBack()
+
 	source, err := axe()
 	b.check("read axe", err)
 
@@ -69,6 +71,13 @@ func (b *tab) look(name string) {
 	for _, width := range []int64{narrow, wide} {
 		b.do(chromedp.EmulateViewport(width, 900))
 		b.examine(name, width, source)
+
+		if b.framed {
+			around := *b
+			around.framed = false
+			around.examine(name+", around the frame", width, source)
+		}
+
 		b.picture(name, width)
 	}
 
@@ -79,6 +88,11 @@ func (b *tab) look(name string) {
 
 func (b *tab) examine(name string, width int64, source string) {
 	b.t.Helper()
+
+	if b.plain {
+		b.scripts(true) // for axe; those of the page were not loaded
+		defer b.scripts(false)
+	}
 
 	out, err := ask[[]string](b, tooWide)
 	b.check("measure the page", err)

@@ -9,9 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/cdp/jsonv2"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -19,9 +21,11 @@ import (
 
 const (
 	// patience is how long a page may take for what should take a blink.
-	patience = 15 * time.Second
+	patience = 20 * time.Second
 	// glance is how often a page is looked at meanwhile.
 	glance = 25 * time.Millisecond
+	// journey is how long all of one may take.
+	journey = 3 * time.Minute
 )
 
 // visitor is one person with a fresh browser: no cookies, nothing cached.
@@ -32,6 +36,7 @@ type visitor struct {
 	// fields and clicks count what the visitor had to do.
 	fields, clicks int
 	known          []target.ID
+	front          context.Context // of the tab that the visitor looks at
 	complaints     complaints
 }
 
@@ -41,6 +46,8 @@ type tab struct {
 	t      *testing.T
 	ctx    context.Context
 	framed bool
+	// plain tells that the page's scripts are switched off.
+	plain bool
 }
 
 func newVisitor(t *testing.T) (*visitor, *tab) {
@@ -51,10 +58,13 @@ func newVisitor(t *testing.T) (*visitor, *tab) {
 		t.Fatalf("start the browser: %v", err)
 	}
 
-	ctx, end := chromedp.NewContext(theBrowser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.complaints.hear))
+	whole, stop := context.WithTimeout(theBrowser, journey)
+	t.Cleanup(stop)
+
+	ctx, end := chromedp.NewContext(whole, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.complaints.hear))
 	t.Cleanup(end)
 
-	v.ctx = ctx
+	v.ctx, v.front = ctx, ctx
 	first := &tab{v: v, t: t, ctx: ctx}
 	first.settle()
 	v.known = v.tabs()
@@ -118,6 +128,7 @@ func (b *tab) opens(act func()) *tab {
 	b.t.Cleanup(end)
 
 	opened := &tab{v: b.v, t: b.t, ctx: ctx}
+	b.v.front = ctx
 	opened.settle()
 
 	return opened
@@ -129,6 +140,21 @@ func (b *tab) frame() *tab {
 	inner.framed = true
 
 	return &inner
+}
+
+// comeBack brings the tab to the front, where alone it takes what the mouse and
+// the keyboard do.
+func (b *tab) comeBack() {
+	b.t.Helper()
+
+	if b.v.front == b.ctx {
+		return
+	}
+
+	_, err := chromedp.Call(b.ctx, page.BringToFront, cdp.Empty{})
+	b.check("bring the tab to the front", err)
+
+	b.v.front = b.ctx
 }
 
 func (b *tab) open(address string) {

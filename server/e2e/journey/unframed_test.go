@@ -18,9 +18,11 @@ func TestInstallInATabOfItsOwn(t *testing.T) {
 
 	dialog.unfold("Use a Setup Code")
 	dialog.press("Play a platform that refuses to show the setup inside its page")
+	dialog.sees("This platform shows no pages of other sites")
 	dialog.look("marketplace-without-frame")
 
 	page := dialog.opens(func() { dialog.follow("Open the setup") })
+	page.sees("Connect your TikTok shop to Freshchat")
 	page.look("fresh")
 
 	page.fill("Freshchat Domain", have.domain)
