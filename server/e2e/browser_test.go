@@ -16,6 +16,8 @@ import (
 type browser struct {
 	t      testing.TB
 	client *http.Client
+	// seen is the source of every page so far.
+	seen strings.Builder
 }
 
 func newBrowser(t testing.TB) *browser {
@@ -82,6 +84,8 @@ func (b *browser) do(req *http.Request) *page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+
+	b.seen.Write(body)
 
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(body)))
 	if err != nil {

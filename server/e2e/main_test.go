@@ -38,11 +38,15 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-// program is the path of the real binary, built when a test first asks for it.
+// program is the path of the real binary, built as the operator gets it when a
+// test first asks for it.
 var program = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "sellerchat")
 
-	out, err := exec.Command("go", "build", "-o", path, "sellerchat/server").CombinedOutput()
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "sellerchat/server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build program: %w\n%s", err, out)
 	}

@@ -205,3 +205,54 @@ func TestWhatIsWrittenInSellerCenterIsShownAndMarked(t *testing.T) {
 	emma.agentIsTold("Seller Center", "I answer from Seller Center")
 	emma.wantShown("Hello, I am Emma Clarke")
 }
+
+// TestWhatCannotBeCarriedIsNotDropped writes in every kind that TikTok has, and
+// answers with kinds that do not go out: the agent sees that there is
+// something, and hears what did not reach the buyer.
+func TestWhatCannotBeCarriedIsNotDropped(t *testing.T) {
+	t.Parallel()
+
+	tn := newWorld(t, options{}).addInstalled(tenantSpec{})
+	emma := tn.opened("Emma Clarke")
+
+	kinds := []string{
+		tiktoksim.TypeImage, tiktoksim.TypeVideo, tiktoksim.TypeEmoticons, tiktoksim.TypeProductCard, tiktoksim.TypeOrderCard,
+		tiktoksim.TypeLogisticsCard, tiktoksim.TypeReturnRefundCard, tiktoksim.TypeCouponCard, tiktoksim.TypeOther, "A_NEW_KIND",
+	}
+
+	for i, kind := range kinds {
+		m := tiktoksim.Message{Type: kind, Content: fmt.Sprintf("17%07d", i)}
+		if _, err := tn.w.tiktok.BuyerWrites(tn.shop.ID, emma.buyer.ImUserID, m); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+	}
+
+	emma.buyerWrites("that is all")
+	emma.agentSees("that is all")
+
+	shown := emma.shown()
+	if len(shown) != len(kinds)+2 {
+		t.Fatalf("%d messages are shown for %d kinds: %q", len(shown), len(kinds), shown)
+	}
+
+	for i, text := range shown[1 : len(shown)-1] {
+		if strings.TrimSpace(text) == "" || strings.Contains(text, "{") {
+			t.Errorf("%s is shown as %q", kinds[i], text)
+		}
+	}
+
+	for _, parts := range [][]freshchatsim.Part{
+		{{Kind: "image", URL: "https://images.example/a.png"}},
+		{freshchatsim.Text("look at this"), {Kind: "image", URL: "https://images.example/a.png"}},
+	} {
+		if _, err := tn.w.freshchat.AgentReplies(emma.thread().ID, "", parts...); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	emma.buyerSees("look at this")
+	emma.agentIsTold("was not sent to the buyer: it holds an image", "Seller Center")
+	emma.agentIsTold("“look at this” reached the buyer without its image")
+	tn.w.quiet()
+	emma.wantReceived("look at this")
+}

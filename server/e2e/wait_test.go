@@ -120,6 +120,7 @@ func (w *world) serve(h http.Handler) string {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		w.calls[r.URL.Path]++
+		w.hear(r)
 		w.mu.Unlock()
 
 		h.ServeHTTP(rw, r)

@@ -34,6 +34,7 @@ type world struct {
 	mu      sync.Mutex
 	tenants map[string]*tenant // by app id
 	calls   map[string]int     // of both platforms, by path
+	heard   map[string]string  // credentials that the platforms were given, with what they are
 }
 
 // options say how a world differs from the usual one.
@@ -57,7 +58,7 @@ func newWorld(t testing.TB, o options) *world {
 	t.Helper()
 
 	address := freeAddress(t)
-	w := &world{t: t, clock: simkit.NewClock(), origin: "http://" + address, tenants: map[string]*tenant{}, calls: map[string]int{}}
+	w := &world{t: t, clock: simkit.NewClock(), origin: "http://" + address, tenants: map[string]*tenant{}, calls: map[string]int{}, heard: map[string]string{}}
 
 	own := append([]tiktoksim.App(nil), apps...)
 	for i, a := range own {

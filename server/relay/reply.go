@@ -77,13 +77,22 @@ func kindName(k bridge.PartKind) string {
 	}
 }
 
+// article puts "a" or "an" before a name.
+func article(name string) string {
+	if strings.ContainsAny(name[:min(1, len(name))], "aeiou") {
+		return "an " + name
+	}
+
+	return "a " + name
+}
+
 func unsupportedReason(left []bridge.Part) string {
 	return "TikTok does not take this from here: " + kinds(left) + "."
 }
 
 func unsupportedNote(d bridge.Delivery, plan replyPlan) string {
 	if len(plan.calls) == 0 {
-		return "Your message was not sent to the buyer: it holds a " + kinds(plan.left) +
+		return "Your message was not sent to the buyer: it holds " + article(kinds(plan.left)) +
 			", which cannot be sent to TikTok from here. Write it as text, or send it from TikTok Seller Center."
 	}
 

@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -88,7 +89,12 @@ func subject(d bridge.Delivery) string {
 		return fmt.Sprintf("A message from the buyer (“%s”)", excerpt(d.Message.Parts))
 	}
 
-	return fmt.Sprintf("Your message “%s”", excerpt(d.Message.Parts))
+	return fmt.Sprintf("Your message “%s”", excerpt(written(d.Message.Parts)))
+}
+
+// written is what an agent typed: the other parts hold words of ours for her.
+func written(parts []bridge.Part) []bridge.Part {
+	return slices.DeleteFunc(slices.Clone(parts), func(p bridge.Part) bool { return p.Kind != bridge.PartText })
 }
 
 // failedNote tells of a failure. Words are for whoever wrote the message: of a
