@@ -36,7 +36,7 @@ var areas = map[string]area{
 	"server/run":             {may: []string{everything}, never: []string{"server", "server/e2e", "server/store/storetest"}},
 	"server/bridge":          {},
 	"server/relay":           {may: []string{"server/bridge"}},
-	"server/install":         {may: []string{"server/bridge"}},
+	"server/install":         {may: []string{"server/bridge"}, inTests: []string{"server/auth", "server/store/boltstore"}},
 	"server/tiktok":          {may: []string{"server/bridge", "server/dial"}, inTests: []string{"server/sandbox"}},
 	"server/freshchat":       {may: []string{"server/bridge", "server/dial"}, inTests: []string{"server/sandbox"}},
 	"server/dial":            {may: []string{"server/bridge"}},
@@ -47,7 +47,7 @@ var areas = map[string]area{
 	"server/store/storetest": {may: []string{"server/bridge"}},
 	"server/web": {may: []string{
 		"server/bridge", "server/relay", "server/install", "views", "views/components", "static", "server/auth", "server/telemetry",
-	}},
+	}, inTests: []string{"server/store/boltstore"}},
 	"server/auth":      {may: []string{"server/bridge"}},
 	"server/config":    {may: []string{"server/bridge"}},
 	"server/telemetry": {may: []string{"server/bridge"}},
