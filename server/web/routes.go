@@ -96,12 +96,13 @@ func (s *Server) forms() []route {
 	}
 }
 
-// register mounts every row with what its kind passes through.
+// register mounts every row with what its kind passes through. What may be
+// framed says so before the headers of every page forbid it.
 func (s *Server) register(limit echo.MiddlewareFunc) {
 	s.mount(s.machines(), machineHeaders)
 	s.mount(s.pages(), s.pageHeaders)
-	s.mount(s.installPages(), s.pageHeaders, s.frameable)
-	s.mount(s.installForms(), s.pageHeaders, s.frameable, limit, s.sameOrigin)
+	s.mount(s.installPages(), s.frameable, s.pageHeaders)
+	s.mount(s.installForms(), s.frameable, s.pageHeaders, limit, s.sameOrigin)
 	s.mount(s.forms(), s.pageHeaders, limit, s.sameOrigin)
 	s.echo.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	s.echo.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, s.pageHeaders)
