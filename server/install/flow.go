@@ -36,6 +36,8 @@ type flow struct {
 	Market bridge.Market
 	Grant  *bridge.Grant
 	Shops  []bridge.ShopInfo
+	// Adopted is the code whose grant the shops that are held already have.
+	Adopted string
 
 	Done *ending
 }

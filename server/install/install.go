@@ -16,6 +16,9 @@ type Store interface {
 	bridge.Installations
 	bridge.Tickets
 	bridge.Sweeper
+
+	// Resume is that of bridge.Lanes.
+	Resume(ctx context.Context, p bridge.Pause) error
 }
 
 // TikTok is what installing needs of TikTok. Its errors hold a bridge.Failure.

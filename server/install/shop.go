@@ -52,6 +52,10 @@ func (s *Service) claimed(ctx context.Context, f *flow, c Claim) (bridge.ShopInf
 		return bridge.ShopInfo{}, err
 	}
 
+	if err := s.adopt(ctx, f); err != nil {
+		return bridge.ShopInfo{}, err
+	}
+
 	return matchShop(f.Shops, c.ShopCode)
 }
 

@@ -30,6 +30,9 @@ var (
 	topic  = bridge.Topic{ID: "topic-1", Name: "TikTok Shop", Enabled: true, Web: true}
 )
 
+// began is when every story begins.
+var began = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
 // stage is the real service over a real store, between two platforms that do
 // as they are told.
 type stage struct {
@@ -50,7 +53,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 
 	s := &stage{
-		t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), log: &bytes.Buffer{},
+		t: t, now: began, log: &bytes.Buffer{},
 		path: filepath.Join(t.TempDir(), "store.db"),
 	}
 	s.tiktok, s.freshchat = newTikTok(s.clock), newFreshchat()
