@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -153,6 +154,9 @@ func (w *world) ready() bool {
 	return res.StatusCode == http.StatusOK
 }
 
+// givenAddresses are those that a test has, whether it listens yet or not.
+var givenAddresses sync.Map
+
 // freeAddress returns a loopback address that nobody listens on. It is below
 // the ports that the system hands out by itself: a sandbox that dials a
 // backend that is down could otherwise be given the backend's own port and
@@ -162,6 +166,9 @@ func freeAddress(t testing.TB) string {
 
 	for range 100 {
 		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.N(18000))
+		if _, given := givenAddresses.LoadOrStore(address, true); given {
+			continue
+		}
 
 		l, err := net.Listen("tcp", address)
 		if err != nil {

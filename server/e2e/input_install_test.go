@@ -178,6 +178,10 @@ func TestASpentCodeCannotBeUsedAgain(t *testing.T) {
 	}
 }
 
+// TestAShopOfAnotherAccountIsRefused also looks at the account that holds the
+// shop. TikTok ends the old tokens with each new consent, so what the refused
+// one brought must go to whom it belongs: the shop once stood still until its
+// seller authorized again.
 func TestAShopOfAnotherAccountIsRefused(t *testing.T) {
 	t.Parallel()
 
@@ -189,6 +193,10 @@ func TestAShopOfAnotherAccountIsRefused(t *testing.T) {
 	if got := p.complaint("TikTok Seller Shop Code"); !strings.Contains(got, "another Freshchat account") {
 		t.Fatalf("it says %q", got)
 	}
+
+	emma := first.opened("Emma Clarke")
+	emma.agentReplies("still ours")
+	emma.buyerSees("still ours")
 }
 
 // TestTheInstallPageRefusesStrangers posts what no open install page would.
