@@ -12,10 +12,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The widths at which everything is looked at: a laptop's and a phone's.
+// The widths at which everything is looked at, a laptop's and a phone's, and
+// the height of both.
 const (
 	wide   = 1280
 	narrow = 390
+	height = 900
 )
 
 const (
@@ -68,8 +70,10 @@ func (b *tab) look(name string) {
 	b.v.pictures++
 	name = fmt.Sprintf("%02d-%s", b.v.pictures, name)
 
-	for _, width := range []int64{narrow, wide} {
-		b.do(chromedp.EmulateViewport(width, 900))
+	defer b.do(chromedp.EmulateViewport(wide, height))
+
+	for _, width := range []int64{wide, narrow} {
+		b.do(chromedp.EmulateViewport(width, height))
 		b.examine(name, width, source)
 
 		if b.framed {

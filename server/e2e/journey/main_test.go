@@ -44,7 +44,7 @@ func runAll(m *testing.M) int {
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.WindowSize(wide, 900),
+		chromedp.WindowSize(wide, height),
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
 

@@ -75,7 +75,7 @@ func newVisitor(t *testing.T) (*visitor, *tab) {
 // settle gives a tab the size of a laptop's window, and nothing that moves.
 func (b *tab) settle() {
 	b.t.Helper()
-	b.do(chromedp.EmulateViewport(wide, 900))
+	b.do(chromedp.EmulateViewport(wide, height))
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
 	})

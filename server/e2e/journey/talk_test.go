@@ -27,9 +27,9 @@ func talk(demo *tab) {
 	demo.fill("Message to "+shop, "Is the lip oil vegan?")
 	demo.press("Send")
 	demo.stands(conversation, "Is the lip oil vegan?")
-	demo.sees(buyer + " TikTok Shop")
 	demo.done("Write as the buyer")
 	demo.look("agent-sees-it")
+	underTopic(demo)
 
 	demo.fill("Reply to "+buyer, "Yes, all of our oils are.")
 	demo.press("Reply")
@@ -57,6 +57,23 @@ func talk(demo *tab) {
 	demo.look("private-note")
 }
 
+// underTopic looks for the conversation under the topic that was chosen, and
+// under another.
+func underTopic(demo *tab) {
+	demo.t.Helper()
+	demo.follow("Returns")
+	demo.sees("No conversations")
+	demo.click(roleLink, "TikTok Shop")
+	demo.until("the conversation is under its topic", func() error {
+		if strings.Contains(demo.words(), "No conversations") {
+			return errors.New("there is none")
+		}
+
+		return nil
+	})
+	demo.stands(conversation, "Is the lip oil vegan?")
+}
+
 // breakSomething kills the backend, writes three messages that nobody takes,
 // and starts it again.
 func breakSomething(demo *tab) {
@@ -76,7 +93,7 @@ func breakSomething(demo *tab) {
 
 	demo.press("Start it again")
 	demo.stands(conversation, waiting...)
-	demo.sees("waiting 0", "lost 0", "doubled 0", "shuffled 0", "Running")
+	demo.sees("waiting 0", "lost 0", "doubled 0", "out of order 0", "Running")
 	demo.done("Break something")
 	demo.look("mended")
 }
