@@ -71,7 +71,7 @@ type ShopStateModel struct {
 	Region string
 	Code   string
 	Topic  string
-	// Expiry is until when the authorization lasts, in words: "authorized until 3 March 2027".
+	// Expiry is until when the authorization lasts, in words: "Lasts until 3 March 2027".
 	Expiry string
 	Tone   components.Tone
 	State  string

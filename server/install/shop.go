@@ -140,10 +140,15 @@ func matchShop(shops []bridge.ShopInfo, typed string) (bridge.ShopInfo, error) {
 		names[i] = fmt.Sprintf("%s (%s)", shop.Name, shop.Code)
 	}
 
+	choose := "one of them"
+	if len(names) == 1 {
+		choose = "it"
+	}
+
 	return bridge.ShopInfo{}, &bridge.Error{
 		Code: bridge.Invalid, Field: FieldShop,
-		Words: fmt.Sprintf("This authorization covers %s. Choose one of them, or authorize with the seller account that owns the shop you want.",
-			list(names)),
+		Words: fmt.Sprintf("This authorization covers %s. Choose %s, or authorize with the seller account that owns the shop you want.",
+			list(names), choose),
 	}
 }
 

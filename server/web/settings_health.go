@@ -72,7 +72,7 @@ func accountModel(i bridge.Installation) views.AccountModel {
 func shopModel(shop install.ConnectedShop) views.ShopStateModel {
 	m := views.ShopStateModel{
 		Name: shop.Name, Region: regionWords(shop.Region), Code: shop.Code, Topic: shop.Topic.Name,
-		Expiry: "authorized until " + shop.Consent.RefreshExpires.UTC().Format("2 January 2006"),
+		Expiry: "Lasts until " + shop.Consent.RefreshExpires.UTC().Format("2 January 2006"),
 		Tone:   components.ToneSuccess, State: "Connected",
 	}
 
