@@ -24,10 +24,10 @@ var theBrowser context.Context
 // the program that it is part of, and here that is this one.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		os.Exit(serve())
+		os.Exit(serve()) //nolint:forbidigo // here this is main
 	}
 
-	os.Exit(runAll(m))
+	runAll(m)
 }
 
 func serve() int {
@@ -37,7 +37,7 @@ func serve() int {
 	return run.Main(ctx, os.Args[1:], run.Streams{Out: os.Stdout, Err: os.Stderr})
 }
 
-func runAll(m *testing.M) int {
+func runAll(m *testing.M) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium),
 		chromedp.NoSandbox,
@@ -56,5 +56,5 @@ func runAll(m *testing.M) int {
 
 	defer end()
 
-	return m.Run()
+	m.Run()
 }
