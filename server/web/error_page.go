@@ -8,14 +8,14 @@ import (
 	"sellerchat/views"
 )
 
-// headings are the first words of pages about statuses that have no page of
-// their own.
-var headings = map[int]string{
-	http.StatusUnauthorized:          "You are not signed in",
-	http.StatusMethodNotAllowed:      "This address cannot be used like this",
-	http.StatusConflict:              "Something else came first",
-	http.StatusRequestEntityTooLarge: "This is too large",
-	http.StatusUnsupportedMediaType:  "This could not be read",
+// errorTexts are what is always true of the statuses that have no text among
+// the views.
+var errorTexts = map[int]views.ErrorModel{
+	http.StatusUnauthorized:          {Heading: "You are not signed in"},
+	http.StatusMethodNotAllowed:      {Heading: "This address cannot be used like this", Next: "Go back and use the buttons of the page."},
+	http.StatusConflict:              {Heading: "Something else came first"},
+	http.StatusRequestEntityTooLarge: {Heading: "This is too large"},
+	http.StatusUnsupportedMediaType:  {Heading: "This could not be read", Next: "Go back and try once more."},
 }
 
 // errorPage shows an error to a browser: the words that are known, else what
@@ -23,9 +23,9 @@ var headings = map[int]string{
 func (s *Server) errorPage(c echo.Context, f fault) error {
 	s.setPageHeaders(c, "'none'")
 
-	m := views.ErrorText(f.status)
-	if heading, ok := headings[f.status]; ok {
-		m = views.ErrorModel{Heading: heading, Why: f.words}
+	m, ok := errorTexts[f.status]
+	if !ok {
+		m = views.ErrorText(f.status)
 	}
 
 	if f.said {

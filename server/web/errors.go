@@ -147,7 +147,7 @@ func routed(e *echo.HTTPError) fault {
 		words = "This could not be read. Go back and try once more."
 	}
 
-	return fault{status: e.Code, words: words, said: ok}
+	return fault{status: e.Code, words: words}
 }
 
 func wantsHTML(c echo.Context) bool {

@@ -105,7 +105,6 @@ func (s *Server) register(limit echo.MiddlewareFunc) {
 	s.mount(s.installForms(), s.frameable, s.pageHeaders, limit, s.sameOrigin)
 	s.mount(s.forms(), s.pageHeaders, limit, s.sameOrigin)
 	s.echo.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
-	s.echo.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, s.pageHeaders)
 }
 
 func (s *Server) mount(rows []route, through ...echo.MiddlewareFunc) {
