@@ -147,17 +147,8 @@ func (b *tab) stands(name string, texts ...string) {
 func (b *tab) done(step string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("%q is ticked off", step), func() error {
-		links, err := b.all(roleLink, "")
-		if err != nil {
-			return err
-		}
+		_, err := b.the(roleLink, step+" (done)")
 
-		for _, link := range links {
-			if strings.HasPrefix(link.name, step) && strings.HasSuffix(link.name, "done") {
-				return nil
-			}
-		}
-
-		return errors.New("it is not yet")
+		return err
 	})
 }

@@ -105,3 +105,17 @@ func useSetupCode(dialog *tab, code string) {
 	dialog.press("Use it")
 	dialog.hears("The setup is finished")
 }
+
+// TestConsentIsRefused comes back from TikTok without an authorization.
+func TestConsentIsRefused(t *testing.T) {
+	demo := startDemo(t)
+	_, page := newVisitor(t)
+	page.open(demo + installPage)
+	page.open(backendOf(page) + "/authorize")
+	page.follow("United Kingdom TikTok will call it European seller")
+	page.press("Cancel")
+	page.sees("Your shop is not connected")
+	page.look("refused")
+	page.follow("Authorize your shop")
+	page.sees("Where is your TikTok shop?")
+}
