@@ -27,12 +27,16 @@ type attempt struct {
 	admitted bool
 
 	inst bridge.Installation
-	// link is stored with the outcome when changed.
+	// link is as the attempt sees it. Its changes are stored with the outcome,
+	// made again on what the link is by then: other lanes change it too.
 	link    bridge.Link
-	changed bool
+	changes []func(*bridge.Link)
 	// done are the calls made; intent is the call whose outcome is unknown.
 	done   []bridge.MessageID
 	intent *bridge.Intent
+	// written are the times of calls that were found by reading back, which
+	// may be long ago.
+	written map[bridge.MessageID]time.Time
 	// notes go out with the outcome.
 	notes []bridge.Entry
 }
@@ -99,10 +103,18 @@ func (a *attempt) loadLink(ctx context.Context) error {
 	}
 
 	a.link = link
-	// A conversation that was opened just before a crash is known only to the
-	// intent that followed.
-	if link.Thread == "" && a.intent != nil && a.intent.Thread != "" {
-		a.link.Thread, a.changed = a.intent.Thread, true
+	if a.intent == nil || a.claim.Delivery.Lane.Direction != bridge.In {
+		return nil
+	}
+
+	// Whom a conversation was opened with, and which one that is, is known only
+	// to the intent after a crash.
+	if user := a.intent.User; link.User == "" && user != "" {
+		a.change(func(l *bridge.Link) { l.User = user })
+	}
+
+	if thread := a.intent.Thread; link.Thread == "" && thread != "" {
+		a.change(func(l *bridge.Link) { l.Thread = thread })
 	}
 
 	return nil
@@ -111,7 +123,27 @@ func (a *attempt) loadLink(ctx context.Context) error {
 // change alters the link; it is stored with the outcome.
 func (a *attempt) change(f func(*bridge.Link)) {
 	f(&a.link)
-	a.link.UpdatedAt, a.changed = a.clock(), true
+	a.changes = append(a.changes, f)
+}
+
+// changedLink is the link with the attempt's changes; nil when there are none.
+func (a *attempt) changedLink(ctx context.Context) *bridge.Link {
+	if len(a.changes) == 0 {
+		return nil
+	}
+
+	link, err := a.store.Link(ctx, a.link.Key)
+	if err != nil {
+		link = a.link
+	}
+
+	for _, f := range a.changes {
+		f(&link)
+	}
+
+	link.UpdatedAt = a.clock()
+
+	return &link
 }
 
 // spend counts a call. The one that the attempt was admitted for is counted
@@ -126,10 +158,13 @@ func (a *attempt) spend(side bridge.Side) {
 	a.limits.spend(a.inst.ID, side, a.clock())
 }
 
-// begin stores what is about to be sent.
+// begin stores what is about to be sent, and makes sure that nobody else takes
+// the lane over before the call has ended: an attempt may make many.
 func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID) error {
 	in := bridge.Intent{Call: len(a.done), Text: text, At: a.clock(), Thread: thread}
-	if thread == "" && a.claim.Delivery.Lane.Direction == bridge.In {
+	// Until the link is stored with its conversation, only this tells whose
+	// conversation it is.
+	if a.claim.Delivery.Lane.Direction == bridge.In && (thread == "" || len(a.changes) > 0) {
 		in.User = a.link.User
 	}
 
@@ -138,6 +173,10 @@ func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID
 	}
 
 	a.intent = &in
+
+	if err := a.store.Extend(ctx, a.claim, Lease); err != nil {
+		return fmt.Errorf("keep the lane: %w", err)
+	}
 
 	return nil
 }
@@ -151,6 +190,15 @@ func (a *attempt) answered(id bridge.MessageID, err error) {
 	case bridge.AsFailure(err).Certain:
 		a.intent = nil
 	}
+}
+
+// found settles the call that was begun as taken, by what was read back.
+func (a *attempt) found(m bridge.RemoteMessage) {
+	if !m.CreatedAt.IsZero() {
+		a.written = map[bridge.MessageID]time.Time{m.ID: m.CreatedAt}
+	}
+
+	a.answered(m.ID, nil)
 }
 
 // finish stores the verdict and writes the attempt's one log line.
@@ -171,10 +219,7 @@ func (a *attempt) finish(ctx context.Context, v verdict) {
 }
 
 func (a *attempt) persist(ctx context.Context, v verdict) error {
-	var link *bridge.Link
-	if a.changed {
-		link = &a.link
-	}
+	link := a.changedLink(ctx)
 
 	if !v.state.Final() {
 		return a.store.Retry(ctx, a.claim, bridge.Postponement{
@@ -201,9 +246,14 @@ func (a *attempt) origins() []bridge.OriginKey {
 	keys := make([]bridge.OriginKey, 0, len(a.done))
 
 	for _, id := range a.done {
+		at, ok := a.written[id]
+		if !ok {
+			at = a.clock()
+		}
+
 		keys = append(keys, bridge.OriginKey{
 			Installation: d.Lane.Link.Installation, Side: d.Lane.Direction.Target(),
-			ID: id, CreatedAt: a.clock(),
+			ID: id, CreatedAt: at,
 		})
 	}
 

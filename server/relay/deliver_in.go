@@ -77,6 +77,10 @@ func (a *attempt) mirror(ctx context.Context) verdict {
 		ID: d.Message.ID, CreatedAt: d.Message.CreatedAt,
 	}
 
+	// In this order: an answer that comes in between makes the id known before
+	// the intent is gone.
+	in, underWay := a.store.Sent(ctx, d.Lane.Link.Lane(bridge.Out))
+
 	owner, err := a.store.Known(ctx, key)
 	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
 		return a.failed(ctx, fmt.Errorf("look up echo: %w", err))
@@ -86,7 +90,7 @@ func (a *attempt) mirror(ctx context.Context) verdict {
 		return skippedVerdict(bridge.SkipEcho)
 	}
 
-	if in, ok := a.store.Sent(ctx, d.Lane.Link.Lane(bridge.Out)); ok && sameText(in.Text, plain(d.Message.Parts)) {
+	if underWay && sameText(in.Text, plain(d.Message.Parts)) {
 		if a.clock().Sub(d.AcceptedAt) < echoHold {
 			return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
 		}

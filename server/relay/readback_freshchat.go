@@ -41,7 +41,7 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 	if found.ID == "" {
 		in.intent = nil
 	} else {
-		in.answered(found.ID, nil)
+		in.found(found)
 	}
 
 	return verdict{}, true

@@ -25,11 +25,11 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	id, err := out.search(ctx)
+	found, err := out.search(ctx)
 	if bridge.HasCause(err, bridge.CauseTokenExpired) && !out.renewed {
 		if out.access.Token, err = out.tokens.renew(ctx, out.shop.Authorization, out.access.Token); err == nil {
 			out.renewed = true
-			id, err = out.search(ctx)
+			found, err = out.search(ctx)
 		}
 	}
 
@@ -41,10 +41,10 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 		return out.failed(ctx, fmt.Errorf("read back: %w", err)), false
 	}
 
-	if id == "" {
+	if found.ID == "" {
 		out.intent = nil
 	} else {
-		out.answered(id, nil)
+		out.found(found)
 	}
 
 	return verdict{}, true
@@ -52,7 +52,7 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 
 // search looks for the text of the intent among the shop's latest messages.
 // An empty answer means that it is surely not there.
-func (out *outbound) search(ctx context.Context) (bridge.MessageID, error) {
+func (out *outbound) search(ctx context.Context) (bridge.RemoteMessage, error) {
 	since := out.intent.At.Add(-skew)
 
 	next := ""
@@ -61,32 +61,32 @@ func (out *outbound) search(ctx context.Context) (bridge.MessageID, error) {
 
 		page, err := out.tiktok.Messages(ctx, out.access, out.link.Key.Conversation, next)
 		if err != nil {
-			return "", fmt.Errorf("read messages: %w", err)
+			return bridge.RemoteMessage{}, fmt.Errorf("read messages: %w", err)
 		}
 
 		for _, m := range page.Messages {
-			if m.CreatedAt.Before(since) {
-				return "", nil
+			if !m.CreatedAt.IsZero() && m.CreatedAt.Before(since) {
+				return bridge.RemoteMessage{}, nil
 			}
 
 			ours, err := out.mayBeOurs(ctx, m)
 			if err != nil {
-				return "", err
+				return bridge.RemoteMessage{}, err
 			}
 
 			if ours {
-				return m.ID, nil
+				return m, nil
 			}
 		}
 
 		if page.Next == "" {
-			return "", nil
+			return bridge.RemoteMessage{}, nil
 		}
 
 		next = page.Next
 	}
 
-	return "", errTooFar
+	return bridge.RemoteMessage{}, errTooFar
 }
 
 // mayBeOurs reports whether a message read back is the one of the intent: same

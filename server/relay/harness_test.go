@@ -1,0 +1,439 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sellerchat/server/bridge"
+	"sellerchat/server/store/boltstore"
+)
+
+const (
+	testInstallation = bridge.InstallationID("ins_1")
+	testShop         = bridge.ShopID("shop_1")
+	testChat         = bridge.ConversationID("chat_1")
+	testMarket       = bridge.Market("uk")
+)
+
+// consent is the authorization that testShop is reached through.
+var consent = bridge.AuthorizationKey{Market: testMarket, OpenID: "seller_1"}
+
+// stage is one installation with one shop on a real store, between two
+// platforms that a test plays. It lives in a synctest bubble: time passes only
+// when everybody waits.
+type stage struct {
+	t     *testing.T
+	store *boltstore.Store
+	port  Store // what the relay is given; the store, unless a test stands between
+	fc    *freshchatFake
+	tt    *tiktokFake
+	relay *Relay
+	stop  func()
+	count int
+}
+
+// onStage runs a test in a bubble. The prepare functions change the stage
+// before the relay is made.
+func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
+	t.Helper()
+
+	path := filepath.Join(t.TempDir(), "relay.db")
+
+	synctest.Test(t, func(t *testing.T) {
+		store, err := boltstore.Open(t.Context(), boltstore.Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		s := &stage{t: t, store: store, port: store, fc: newFreshchatFake(), tt: newTiktokFake()}
+		s.install()
+
+		for _, change := range prepare {
+			change(s)
+		}
+
+		s.start()
+		play(s)
+		s.stop()
+
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (s *stage) install() {
+	now := time.Now()
+	installed := bridge.Installed{
+		Installation: bridge.Installation{
+			ID: testInstallation, Account: "acc_1", Host: "acme.freshchat.com", State: bridge.Pending,
+			APIKey: bridge.Sealed("key-1"), Settings: bridge.DefaultSettings(), CreatedAt: now,
+		},
+		Shop: bridge.Shop{
+			ShopInfo: bridge.ShopInfo{ID: testShop, Name: "Glow Beauty", Cipher: "cipher"},
+			Topic:    bridge.Topic{ID: "topic_1"}, ConnectedAt: now,
+		},
+		Authorization: bridge.Authorization{
+			Key: consent, AccessToken: bridge.Sealed("access-1"), RefreshToken: bridge.Sealed("refresh-1"),
+			AccessExpires: now.Add(30 * 24 * time.Hour), UpdatedAt: now,
+		},
+	}
+
+	err := errors.Join(
+		s.store.Install(s.t.Context(), installed),
+		s.store.Activate(s.t.Context(), testInstallation, now, func(*bridge.Installation) error { return nil }),
+	)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// start runs a relay; stop ends it as the program does.
+func (s *stage) start() {
+	s.relay = New(Options{
+		Store: s.port, TikTok: s.tt, Freshchat: s.fc, Vault: plainVault{}, Observer: noObserver{},
+		Clock: time.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		FreshchatRate: 100, TikTokRate: 100,
+	})
+
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	done := make(chan error, 1)
+
+	go func() { done <- s.relay.Run(ctx) }()
+
+	s.stop = func() {
+		cancel()
+
+		if err := <-done; err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+func (s *stage) key() bridge.LinkKey {
+	return bridge.LinkKey{Installation: testInstallation, Shop: testShop, Conversation: testChat}
+}
+
+// hears gives the relay a message of TikTok's webhook.
+func (s *stage) hears(author bridge.AuthorRole, id bridge.MessageID, text string, at time.Time) {
+	s.t.Helper()
+
+	s.count++
+	_, err := s.relay.tiktokEvent(s.t.Context(), testMarket, bridge.TikTokEvent{
+		Kind: bridge.TikTokMessage, Shop: testShop, Conversation: testChat,
+		Message: bridge.Message{
+			ID: id, Author: author, CreatedAt: at, Order: uint64(at.UnixMicro()) + uint64(s.count),
+			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) buyerWrites(text string) {
+	s.t.Helper()
+	s.hears(bridge.Buyer, bridge.MessageID(fmt.Sprintf("tt_%d", s.count)), text, time.Now())
+}
+
+// agentWrites gives the relay an agent's reply in a thread.
+func (s *stage) agentWrites(thread bridge.ThreadID, text string) {
+	s.t.Helper()
+
+	s.count++
+	inst, err := s.store.Installation(s.t.Context(), testInstallation)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	outcome, err := s.relay.freshchatEvent(s.t.Context(), inst, bridge.FreshchatEvent{
+		Kind: bridge.FreshchatMessage, Thread: thread, User: "user_1",
+		Message: bridge.Message{
+			ID: bridge.MessageID(fmt.Sprintf("fc_agent_%d", s.count)), Author: bridge.Agent, AuthorID: "agent_1", CreatedAt: time.Now(),
+			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+		},
+	}, bridge.PathWebhook)
+	if err != nil || outcome != outcomeAccepted {
+		s.t.Fatalf("reply %q is %s: %v", text, outcome, err)
+	}
+}
+
+func (s *stage) link() bridge.Link {
+	s.t.Helper()
+
+	l, err := s.store.Link(s.t.Context(), s.key())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	return l
+}
+
+// opened begins every story: the buyer has written, and the agent sees it.
+func (s *stage) opened() bridge.ThreadID {
+	s.t.Helper()
+	s.buyerWrites("hello")
+	synctest.Wait()
+
+	return s.link().Thread
+}
+
+// unknown is the failure of a call whose answer got lost.
+func unknown() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary} }
+
+// outage is the failure of a call that reached nobody.
+func outage() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary, Certain: true} }
+
+// plainVault seals nothing.
+type plainVault struct{}
+
+func (plainVault) Seal(plain []byte, _ string) ([]byte, error)  { return slices.Clone(plain), nil }
+func (plainVault) Open(sealed []byte, _ string) ([]byte, error) { return slices.Clone(sealed), nil }
+
+type noObserver struct{}
+
+func (noObserver) Webhook(string, string)                                       {}
+func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
+
+// tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.
+type tiktokFake struct {
+	mu   sync.Mutex
+	sent []bridge.RemoteMessage // oldest first
+
+	// send may fail a call; taking it before or not.
+	send    func(ctx context.Context, text string, take func() bridge.MessageID) (bridge.MessageID, error)
+	refresh func(ctx context.Context, token string) (bridge.Grant, error)
+	split   func(string) []string
+}
+
+func newTiktokFake() *tiktokFake { return &tiktokFake{} }
+
+func (f *tiktokFake) take(text string) bridge.MessageID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	id := bridge.MessageID(fmt.Sprintf("tt_ours_%d", len(f.sent)))
+	f.sent = append(f.sent, bridge.RemoteMessage{ID: id, Author: bridge.Seller, Text: text, CreatedAt: time.Now().Truncate(time.Second)})
+
+	return id
+}
+
+func (f *tiktokFake) texts() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return textsOf(f.sent)
+}
+
+func textsOf(messages []bridge.RemoteMessage) []string {
+	texts := make([]string, len(messages))
+	for i, m := range messages {
+		texts[i] = m.Text
+	}
+
+	return texts
+}
+
+func (f *tiktokFake) Webhook(bridge.Market, string, []byte) (bridge.TikTokEvent, error) {
+	return bridge.TikTokEvent{}, errors.New("not played")
+}
+
+func (f *tiktokFake) Refresh(ctx context.Context, _ bridge.Market, token string) (bridge.Grant, error) {
+	return f.refresh(ctx, token)
+}
+
+func (f *tiktokFake) Conversation(_ context.Context, _ bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error) {
+	return bridge.ConversationInfo{ID: id, BuyerID: "buyer_1", BuyerName: "Emma"}, nil
+}
+
+func (f *tiktokFake) Messages(context.Context, bridge.Access, bridge.ConversationID, string) (bridge.RemotePage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	newest := slices.Clone(f.sent)
+	slices.Reverse(newest)
+
+	return bridge.RemotePage{Messages: newest}, nil
+}
+
+func (f *tiktokFake) SendText(ctx context.Context, _ bridge.Access, _ bridge.ConversationID, text string) (bridge.MessageID, error) {
+	take := func() bridge.MessageID { return f.take(text) }
+	if f.send == nil {
+		return take(), nil
+	}
+
+	return f.send(ctx, text, take)
+}
+
+func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.ConversationID) error { return nil }
+
+func (f *tiktokFake) SplitText(text string) []string {
+	if f.split == nil {
+		return []string{text}
+	}
+
+	return f.split(text)
+}
+
+// freshchatFake is Freshchat with one account, which knows users by reference.
+type freshchatFake struct {
+	mu      sync.Mutex
+	threads map[bridge.ThreadID][]bridge.RemoteMessage // oldest first
+	people  []bridge.Person
+	count   int
+
+	post func(ctx context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error)
+	open func(ctx context.Context, take func() bridge.Opened) (bridge.Opened, error)
+	find func() bool
+}
+
+func newFreshchatFake() *freshchatFake {
+	return &freshchatFake{threads: map[bridge.ThreadID][]bridge.RemoteMessage{}}
+}
+
+func (f *freshchatFake) write(thread bridge.ThreadID, p bridge.Post) bridge.MessageID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.count++
+	m := bridge.RemoteMessage{
+		ID: bridge.MessageID(fmt.Sprintf("fc_%d", f.count)), Author: bridge.Buyer, Private: p.Private,
+		Text: p.Text, CreatedAt: time.Now().Truncate(time.Millisecond),
+	}
+
+	if p.Private {
+		m.Author = bridge.Automaton
+	}
+
+	f.threads[thread] = append(f.threads[thread], m)
+
+	return m.ID
+}
+
+// shown are the texts of a thread, notes in brackets.
+func (f *freshchatFake) shown(thread bridge.ThreadID) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	var texts []string
+
+	for _, m := range f.threads[thread] {
+		if m.Private {
+			texts = append(texts, "["+m.Text+"]")
+		} else {
+			texts = append(texts, m.Text)
+		}
+	}
+
+	return texts
+}
+
+// notes are the private notes of a thread.
+func (f *freshchatFake) notes(thread bridge.ThreadID) []string {
+	return slices.DeleteFunc(f.shown(thread), func(text string) bool { return !strings.HasPrefix(text, "[") })
+}
+
+func (f *freshchatFake) Webhook(string, string, []byte) (bridge.FreshchatEvent, error) {
+	return bridge.FreshchatEvent{}, errors.New("not played")
+}
+
+func (f *freshchatFake) ProductEvent(string, []byte) ([]bridge.FreshchatEvent, error) {
+	return nil, errors.New("not played")
+}
+
+func (f *freshchatFake) Account(context.Context, bridge.FreshchatAccess) (bridge.Account, error) {
+	return bridge.Account{ID: "acc_1"}, nil
+}
+
+func (f *freshchatFake) FindPerson(_ context.Context, _ bridge.FreshchatAccess, reference string) (bridge.Person, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	for _, p := range f.people {
+		if p.Reference == reference && (f.find == nil || f.find()) {
+			return p, nil
+		}
+	}
+
+	return bridge.Person{}, bridge.ErrNotFound
+}
+
+func (f *freshchatFake) CreatePerson(_ context.Context, _ bridge.FreshchatAccess, p bridge.Person) (bridge.Person, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	p.ID = bridge.UserID(fmt.Sprintf("user_%d", len(f.people)+1))
+	f.people = append(f.people, p)
+
+	return p, nil
+}
+
+func (f *freshchatFake) RenamePerson(context.Context, bridge.FreshchatAccess, bridge.UserID, string) error {
+	return nil
+}
+
+func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o bridge.Opening) (bridge.Opened, error) {
+	take := func() bridge.Opened {
+		f.mu.Lock()
+		thread := bridge.ThreadID(fmt.Sprintf("%s/thread_%d", o.User, len(f.threads)+1))
+		f.mu.Unlock()
+
+		return bridge.Opened{Thread: thread, Message: f.write(thread, bridge.Post{User: o.User, Text: o.Text})}
+	}
+	if f.open == nil {
+		return take(), nil
+	}
+
+	return f.open(ctx, take)
+}
+
+func (f *freshchatFake) Post(ctx context.Context, _ bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post) (bridge.MessageID, error) {
+	take := func() bridge.MessageID { return f.write(thread, p) }
+	if f.post == nil {
+		return take(), nil
+	}
+
+	return f.post(ctx, p, take)
+}
+
+func (f *freshchatFake) Messages(_ context.Context, _ bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time) ([]bridge.RemoteMessage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	var newest []bridge.RemoteMessage
+
+	for _, m := range slices.Backward(f.threads[thread]) {
+		if !m.CreatedAt.Before(since) {
+			newest = append(newest, m)
+		}
+	}
+
+	return newest, nil
+}
+
+func (f *freshchatFake) Threads(_ context.Context, _ bridge.FreshchatAccess, id bridge.UserID) ([]bridge.ThreadID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	var threads []bridge.ThreadID
+
+	for thread := range f.threads {
+		if strings.HasPrefix(string(thread), string(id)+"/") {
+			threads = append(threads, thread)
+		}
+	}
+
+	return threads, nil
+}
+
+func (f *freshchatFake) Reopen(context.Context, bridge.FreshchatAccess, bridge.ThreadID) error { return nil }
