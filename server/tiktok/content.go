@@ -3,6 +3,7 @@ package tiktok
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"sellerchat/server/bridge"
@@ -90,9 +91,20 @@ func parseContent(raw json.RawMessage) content {
 			return content{}
 		}
 		object = bytes.TrimSpace([]byte(inner))
-		if !bytes.HasPrefix(object, []byte("{")) || !json.Valid(object) {
+		if !bytes.HasPrefix(object, []byte("{")) {
 			return content{Text: inner}
 		}
+
+		var c content
+
+		var shape *json.UnmarshalTypeError
+		if err := json.Unmarshal(object, &c); errors.As(err, &shape) {
+			return content{}
+		} else if err != nil {
+			return content{Text: inner}
+		}
+
+		return c
 	}
 
 	var c content

@@ -1,9 +1,11 @@
 package tiktok
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // lastSecond is the end of the year 9999, the last that a time can be encoded
@@ -22,6 +24,12 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	case '{', '[', 'n':
 		return nil
 	case '"':
+		if inner := b[1 : len(b)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+			*l = loose(inner)
+
+			return nil
+		}
+
 		_ = json.Unmarshal(b, (*string)(l))
 	default:
 		*l = loose(b)

@@ -26,9 +26,12 @@ const (
 
 // wireWebhook is the frame of every webhook.
 type wireWebhook struct {
-	Type loose           `json:"type"`
-	Shop loose           `json:"shop_id"`
-	Data json.RawMessage `json:"data"`
+	Type loose `json:"type"`
+	Shop loose `json:"shop_id"`
+	Data struct {
+		wireMessage
+		ExpirationTime loose `json:"expiration_time"`
+	} `json:"data"`
 }
 
 // Webhook verifies a webhook over its raw body and says what it is about. It
@@ -52,7 +55,9 @@ func (c *Client) Webhook(market bridge.Market, authorization string, body []byte
 	}
 
 	var w wireWebhook
-	if err := json.Unmarshal(body, &w); err != nil {
+	// Data of another shape leaves everything empty; what needs it says so.
+	var shape *json.UnmarshalTypeError
+	if err := json.Unmarshal(body, &w); err != nil && (!errors.As(err, &shape) || shape.Field == "") {
 		return bridge.TikTokEvent{}, malformed("not a JSON object")
 	}
 	event, err := c.event(w)
@@ -68,12 +73,7 @@ func (c *Client) Webhook(market bridge.Market, authorization string, body []byte
 func (c *Client) event(w wireWebhook) (bridge.TikTokEvent, error) {
 	event := bridge.TikTokEvent{Type: w.Type.int(), Shop: bridge.ShopID(w.Shop)}
 
-	// Data of another shape leaves everything empty; what needs it says so.
-	var data struct {
-		wireMessage
-		ExpirationTime loose `json:"expiration_time"`
-	}
-	_ = json.Unmarshal(w.Data, &data)
+	data := &w.Data
 
 	switch {
 	case event.Type == webhookCreatorMessage:
