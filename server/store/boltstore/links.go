@@ -27,13 +27,8 @@ func (t *txn) putLink(l *bridge.Link) error {
 		return nil
 	}
 
-	raw, err := encodeJSON(l)
-	if err != nil {
-		return err
-	}
-
 	key := linkKey(l.Key)
-	t.put(bucketLinks, key, raw)
+	t.put(bucketLinks, key, encodeLink(*l))
 
 	for _, thread := range [...]bridge.ThreadID{l.Thread, l.Numeric} {
 		if thread == "" {
@@ -55,7 +50,51 @@ func (t *txn) link(key []byte) (bridge.Link, error) {
 		return bridge.Link{}, bridge.ErrNotFound
 	}
 
-	return decodeJSON[bridge.Link](raw)
+	return decodeLink(string(raw))
+}
+
+// encodeLink packs a link: every delivery reads one.
+func encodeLink(l bridge.Link) []byte {
+	b := append(make([]byte, 0, 256), recordVersion)
+	b = appendString(b, l.Key.Installation)
+	b = appendString(b, l.Key.Shop)
+	b = appendString(b, l.Key.Conversation)
+	b = appendString(b, l.Thread)
+	b = appendString(b, l.Numeric)
+	b = appendBool(b, l.Resolved)
+	b = appendString(b, l.User)
+	b = appendString(b, l.BuyerID)
+	b = appendString(b, l.BuyerName)
+	b = appendTime(b, l.NamedAt)
+	b = appendString(b, l.Agent)
+	b = appendTime(b, l.CreatedAt)
+
+	return appendTime(b, l.UpdatedAt)
+}
+
+func decodeLink(s string) (bridge.Link, error) {
+	d := decoder{s: s}
+	d.version()
+
+	l := bridge.Link{
+		Key: bridge.LinkKey{
+			Installation: bridge.InstallationID(d.str()),
+			Shop:         bridge.ShopID(d.str()),
+			Conversation: bridge.ConversationID(d.str()),
+		},
+		Thread:    bridge.ThreadID(d.str()),
+		Numeric:   bridge.ThreadID(d.str()),
+		Resolved:  d.bool(),
+		User:      bridge.UserID(d.str()),
+		BuyerID:   d.str(),
+		BuyerName: d.str(),
+		NamedAt:   d.time(),
+		Agent:     bridge.AgentID(d.str()),
+		CreatedAt: d.time(),
+		UpdatedAt: d.time(),
+	}
+
+	return l, d.err("link")
 }
 
 // Link implements bridge.Links.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -119,6 +120,8 @@ func (s *Store) take() ([]*op, bool) {
 	w := s.writer
 
 	for {
+		w.gather()
+
 		w.mu.Lock()
 		n := shareable(w.waiting)
 		batch := w.waiting[:n:n]
@@ -140,6 +143,28 @@ func (s *Store) take() ([]*op, bool) {
 		}
 
 		<-w.wake
+	}
+}
+
+// yields bounds how often the writer lets others run before a commit.
+const yields = 16
+
+// gather lets whoever is ready to run add to the next commit, as long as that
+// brings more. Where nobody else is ready this takes no time.
+func (w *writer) gather() {
+	before := -1
+
+	for range yields {
+		w.mu.Lock()
+		n := len(w.waiting)
+		w.mu.Unlock()
+
+		if n == before {
+			return
+		}
+
+		before = n
+		runtime.Gosched()
 	}
 }
 
