@@ -16,9 +16,13 @@ import (
 // error when the store fails for good.
 func (r *Relay) Run(ctx context.Context) error {
 	slots := make(chan struct{}, r.workers)
+	crew := &crew{work: func(c bridge.Claim) {
+		defer func() { <-slots }()
 
-	var wg sync.WaitGroup
-	defer wg.Wait()
+		r.work(ctx, c)
+	}, claims: make(chan bridge.Claim), most: r.workers}
+
+	defer crew.leave()
 
 	for {
 		n, err := takeSlots(ctx, slots, r.workers)
@@ -36,11 +40,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		}
 
 		for _, c := range claims {
-			wg.Go(func() {
-				defer func() { <-slots }()
-
-				r.work(ctx, c)
-			})
+			crew.take(c)
 		}
 
 		if len(claims) == n {
@@ -117,3 +117,43 @@ func (r *Relay) settled(ctx context.Context, c bridge.Claim, err error) {
 
 // later is the time after a wait.
 func (r *Relay) later(wait time.Duration) time.Time { return r.clock().Add(wait) }
+
+// crew are the workers. One that has finished waits for the next claim, since
+// a new one would have to grow its stack again for every delivery.
+type crew struct {
+	work   func(bridge.Claim)
+	claims chan bridge.Claim
+	most   int
+
+	hired int
+	wg    sync.WaitGroup
+}
+
+// take gives a claim to a worker that waits, or to a new one while there may
+// be more. Only Run calls it.
+func (w *crew) take(c bridge.Claim) {
+	if w.hired < w.most {
+		select {
+		case w.claims <- c:
+		default:
+			w.hired++
+			w.wg.Go(func() {
+				w.work(c)
+
+				for c := range w.claims {
+					w.work(c)
+				}
+			})
+		}
+
+		return
+	}
+
+	w.claims <- c
+}
+
+// leave ends the workers when they have finished what they are at.
+func (w *crew) leave() {
+	close(w.claims)
+	w.wg.Wait()
+}
