@@ -52,8 +52,8 @@ gallery: ## Serve every page in every state, for looking at
 	@go run ./views/gallery/cmd
 
 .PHONY: bench
-bench: ## Run every benchmark once
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## Measure the program against bare ones, in turns; exit 1 when a goal is missed
+	@go run ./server/bench/cmd
 
 # Built by the module's own versions of its dependencies, which is what its authors test,
 # and kept by version, since it takes minutes.

@@ -41,14 +41,16 @@ const (
 	unitCount = "messages"
 )
 
-// atLeast and atMost are goals that were measured.
-func atLeast(id, what, unit string, must, stretch, measured float64, runs int) Goal {
+// atLeast is a goal that was measured: a ratio, as everything is of which more
+// is better.
+func atLeast(id, what string, must, stretch, measured float64, runs int) Goal {
 	return Goal{
-		Kind: "goal", ID: id, What: what, Unit: unit, Better: "more", Must: must, Stretch: stretch,
+		Kind: "goal", ID: id, What: what, Unit: unitRatio, Better: "more", Must: must, Stretch: stretch,
 		Measured: measured, Runs: runs, Met: measured >= must, StretchMet: measured >= stretch,
 	}
 }
 
+// atMost is a goal that was measured.
 func atMost(id, what, unit string, must, stretch, measured float64, runs int) Goal {
 	return Goal{
 		Kind: "goal", ID: id, What: what, Unit: unit, Better: "less", Must: must, Stretch: stretch,

@@ -14,10 +14,10 @@ func TestGoalsKnowTheirSide(t *testing.T) {
 		goal         Goal
 		met, stretch bool
 	}{
-		"more than must is met":              {atLeast("G1", "rate", unitRatio, 0.8, 1, 0.9, 15), true, false},
-		"just enough is met":                 {atLeast("G1", "rate", unitRatio, 0.8, 1, 0.8, 15), true, false},
-		"more than the stretch is both":      {atLeast("G1", "rate", unitRatio, 0.8, 1, 1.1, 15), true, true},
-		"less than must is missed":           {atLeast("G1", "rate", unitRatio, 0.8, 1, 0.79, 15), false, false},
+		"more than must is met":              {atLeast("G1", "rate", 0.8, 1, 0.9, 15), true, false},
+		"just enough is met":                 {atLeast("G1", "rate", 0.8, 1, 0.8, 15), true, false},
+		"more than the stretch is both":      {atLeast("G1", "rate", 0.8, 1, 1.1, 15), true, true},
+		"less than must is missed":           {atLeast("G1", "rate", 0.8, 1, 0.79, 15), false, false},
 		"a time below must is met":           {atMost("G6", "p50", unitTime, 5, 3, 4, 5), true, false},
 		"a time above must is missed":        {atMost("G6", "p50", unitTime, 5, 3, 5.1, 5), false, false},
 		"a time below the stretch is both":   {atMost("G6", "p50", unitTime, 5, 3, 2, 5), true, true},
@@ -41,7 +41,7 @@ func TestReportWritesOneLineForEachResult(t *testing.T) {
 	p := pairs{}
 	p.add(8888.8, 10_001)
 
-	if err := r.goal(atLeast("G1", "acks ÷ limit", unitRatio, 0.8, 1, p.ratio(), 1).with(&p, "product", "limit", unitRate)); err != nil {
+	if err := r.goal(atLeast("G1", "acks ÷ limit", 0.8, 1, p.ratio(), 1).with(&p, "product", "limit", unitRate)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -67,7 +67,7 @@ func TestOneMissedGoalFailsTheRun(t *testing.T) {
 	var lines, notes bytes.Buffer
 
 	r := newReport(&lines, &notes)
-	if err := r.goal(atLeast("G1", "rate", unitRatio, 0.8, 1, 0.9, 15)); err != nil {
+	if err := r.goal(atLeast("G1", "rate", 0.8, 1, 0.9, 15)); err != nil {
 		t.Fatal(err)
 	}
 

@@ -30,8 +30,9 @@ type process struct {
 	// address is host and port of its listener.
 	address string
 	cmd     *exec.Cmd
-	// ended gets the error with which it exited.
-	ended chan error
+	// ended is closed when it has exited, with the error in exit.
+	ended chan struct{}
+	exit  error
 }
 
 // launch starts a program and waits until it says in its log, which goes to a
@@ -56,9 +57,12 @@ func launch(ctx context.Context, name, dir string, env []string, argv ...string)
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 
-	p := &process{name: name, dir: dir, cmd: cmd, ended: make(chan error, 1)}
+	p := &process{name: name, dir: dir, cmd: cmd, ended: make(chan struct{})}
 
-	go func() { p.ended <- cmd.Wait() }()
+	go func() {
+		p.exit = cmd.Wait()
+		close(p.ended)
+	}()
 
 	if p.address, err = p.serving(); err != nil {
 		return nil, errors.Join(err, p.end())
@@ -80,10 +84,8 @@ func (p *process) serving() (string, error) {
 		}
 
 		select {
-		case err := <-p.ended:
-			p.ended <- err
-
-			return "", fmt.Errorf("%s did not start: %w: %s", p.name, err, lastLine(filepath.Join(p.dir, "log")))
+		case <-p.ended:
+			return "", fmt.Errorf("%s did not start: %w: %s", p.name, p.exit, lastLine(filepath.Join(p.dir, "log")))
 		case <-late:
 			return "", fmt.Errorf("%s does not serve after %s", p.name, startWithin)
 		case <-ticker.C:
@@ -139,7 +141,7 @@ func (p *process) end() error {
 		return fmt.Errorf("kill %s: %w", p.name, err)
 	}
 
-	<-p.ended // killed: its error says nothing else
+	<-p.ended // killed: how it exited says nothing else
 
 	return nil
 }

@@ -162,7 +162,7 @@ func (b *Bench) manyConnections(ctx context.Context, product, limit *process, co
 	at := fmt.Sprintf(" at %d connections", connections)
 
 	return errors.Join(
-		b.goal(atLeast("G1", "acknowledgements"+at+" ÷ limit", unitRatio, 0.8, 1, rates.ratio(), manyRounds).
+		b.goal(atLeast("G1", "acknowledgements"+at+" ÷ limit", 0.8, 1, rates.ratio(), manyRounds).
 			with(&rates, "product", "limit", unitRate)),
 		b.figure("processor time of an acknowledgement"+at+", product", unitCPU, median(costs.product)),
 		b.figure("processor time of an acknowledgement"+at+", limit", unitCPU, median(costs.yardstick)),

@@ -79,7 +79,7 @@ func (b *Bench) flatInstallations(ctx context.Context) (err error) {
 
 	return errors.Join(
 		b.goal(atMost("G9", fmt.Sprintf("resident memory, idle with %d installations", manyInstallations), unitSize, 64, 40, resident, 1)),
-		b.goal(atLeast("G10", "acknowledgements "+at, unitRatio, 0.75, 0.95, rates.ratio(), manyRounds).
+		b.goal(atLeast("G10", "acknowledgements "+at, 0.75, 0.95, rates.ratio(), manyRounds).
 			with(&rates, "many", "few", unitRate)),
 		b.figure("p99 of acknowledgements "+at, unitRatio, tails.ratio()),
 	)
@@ -127,7 +127,7 @@ func (b *Bench) flatQueue(ctx context.Context) (err error) {
 	at := fmt.Sprintf("with %d queued ÷ with few", manyQueued)
 
 	return errors.Join(
-		b.goal(atLeast("G10", "acknowledgements "+at, unitRatio, 0.75, 0.95, rates.ratio(), manyRounds).
+		b.goal(atLeast("G10", "acknowledgements "+at, 0.75, 0.95, rates.ratio(), manyRounds).
 			with(&rates, "many", "few", unitRate)),
 		b.figure("p99 of acknowledgements "+at, unitRatio, tails.ratio()),
 		b.figure(fmt.Sprintf("anonymous memory with %d queued", manyQueued), unitSize, private),

@@ -17,7 +17,7 @@ import (
 	"sellerchat/server/bench/yardstick"
 )
 
-func main() { os.Exit(start()) }
+func main() { os.Exit(start()) } //nolint:forbidigo // this is main
 
 func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -25,8 +25,8 @@ func AppendMark(b []byte, m Message) []byte {
 
 // FindMark reads the first mark in a text; false when there is none.
 func FindMark(text []byte) (Message, bool) {
-	at := bytes.IndexByte(text, edge)
-	if at < 0 {
+	_, text, found := bytes.Cut(text, []byte{edge})
+	if !found {
 		return Message{}, false
 	}
 
@@ -36,7 +36,7 @@ func FindMark(text []byte) (Message, bool) {
 		digits  int
 	)
 
-	for _, c := range text[at+1:] {
+	for _, c := range text {
 		switch {
 		case c >= '0' && c <= '9':
 			numbers[which] = numbers[which]*10 + uint32(c-'0')
