@@ -141,3 +141,25 @@ func (j *judgement) complain(what, text string, arrived []string) {
 		j.complaints = append(j.complaints, fmt.Sprintf("%s: %q among %q", what, text, arrived))
 	}
 }
+
+// history is what the program logged about the chats that went wrong.
+func (s *storm) history(j judgement) string {
+	var b strings.Builder
+
+	for _, c := range s.chats {
+		name := fmt.Sprintf("chat %03d", c.number)
+		if !strings.Contains(strings.Join(j.complaints, "\n"), name) {
+			continue
+		}
+
+		fmt.Fprintf(&b, "%s:\n", name)
+
+		for line := range strings.Lines(s.w.output.String()) {
+			if strings.Contains(line, c.id) && !strings.Contains(line, `"direction":"in"`) {
+				b.WriteString(line)
+			}
+		}
+	}
+
+	return b.String()
+}

@@ -62,7 +62,7 @@ func TestChaosLosesDoublesAndReordersNothing(t *testing.T) {
 	t.Logf("freshchat faults: %s", struck(w.freshchat.Faults()))
 
 	if result.in.wrong()+result.out.wrong() > 0 {
-		t.Errorf("this must all be 0: %v", result.complaints)
+		t.Errorf("this must all be 0: %v\n%s", result.complaints, s.history(result))
 	}
 }
 

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 )
@@ -69,7 +68,7 @@ func (tn *tenant) authorizeByPages(t *testing.T, p *page) string {
 		t.Fatalf("the consent page lacks its fields: %v\n%s", form, consent.text())
 	}
 
-	waiting := seller.post(consent.url.Scheme+"://"+consent.url.Host+"/open/authorize", url.Values(form))
+	waiting := seller.post(consent.url.Scheme+"://"+consent.url.Host+"/open/authorize", form)
 	if waiting.status != http.StatusOK || !strings.HasPrefix(waiting.url.Path, "/tiktok/callback/") {
 		t.Fatalf("she ends at %s: %s", waiting.url.Path, waiting.text())
 	}

@@ -15,27 +15,24 @@ import (
 // scratch is a folder for what all tests share.
 var scratch string
 
-func TestMain(m *testing.M) { os.Exit(runAll(m)) }
-
-func runAll(m *testing.M) int {
+func TestMain(m *testing.M) {
 	var err error
 	if scratch, err = os.MkdirTemp("", "sellerchat-e2e-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-
-		return 1
+		panic(err)
 	}
-	defer os.RemoveAll(scratch)
 
 	// The tests wait for backoffs more than they work.
 	flag.Parse()
 
 	if err := flag.Set("test.parallel", "12"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-
-		return 1
+		panic(err)
 	}
 
-	return m.Run()
+	m.Run() // its status becomes that of the program
+
+	if err := os.RemoveAll(scratch); err != nil {
+		panic(err)
+	}
 }
 
 // program is the path of the real binary, built as the operator gets it when a

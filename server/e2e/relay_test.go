@@ -192,6 +192,37 @@ func TestAnAnswerThatIsFasterThanTheConversationIsNotLost(t *testing.T) {
 	}
 }
 
+// TestANoteWaitsForTheConversationThatIsBeingMade has a reply overtaken while
+// the backend still finds out what became of the conversation it opened. The
+// note about it was once given up, since there was no conversation yet.
+func TestANoteWaitsForTheConversationThatIsBeingMade(t *testing.T) {
+	t.Parallel()
+
+	tn := newWorld(t, options{}).addInstalled(tenantSpec{})
+	tn.useWebhooks()
+	tn.events.Store(false)
+
+	faults := tn.w.freshchat.Faults()
+	strike(t, faults, freshchatsim.FaultAnswerLost, simkit.Fault{Rate: 1, Remaining: 1, Only: "conversation_create"})
+	strike(t, faults, freshchatsim.FaultServerError, simkit.Fault{Rate: 1, Remaining: 2, Only: "user_conversations"})
+
+	emma := tn.addBuyer("Emma Clarke")
+	emma.buyerWrites("Hello")
+	emma.agentSees("Hello")
+
+	// The assignment that comes with a first reply goes before it.
+	if err := tn.w.freshchat.Assign(emma.thread().ID, ""); err != nil {
+		t.Fatal(err)
+	}
+
+	strike(t, faults, simkit.FaultWebhookLate, simkit.Fault{Rate: 1, Remaining: 1, Delay: time.Second})
+	emma.agentReplies("one")
+	apart(tn.w, emma, "two")
+	emma.buyerSees("one")
+	emma.wantReceived("two", "one")
+	emma.agentIsTold("“one”", "after a message that you wrote later")
+}
+
 func TestWhatIsWrittenInSellerCenterIsShownAndMarked(t *testing.T) {
 	t.Parallel()
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,9 +137,7 @@ func (w *world) search(t *testing.T, secrets map[string]string, log, pages strin
 	t.Helper()
 
 	w.mu.Lock()
-	for value, what := range w.heard {
-		secrets[value] = what
-	}
+	maps.Copy(secrets, w.heard)
 	w.mu.Unlock()
 
 	for _, a := range apps {

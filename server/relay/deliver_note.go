@@ -16,7 +16,7 @@ const noteAttempts = 12
 // serves the lane of notes and what was typed in Seller Center.
 func (a *attempt) deliverNote(ctx context.Context) verdict {
 	if a.link.Thread == "" {
-		return skippedVerdict("there is no conversation in Freshchat to write to")
+		return a.nowhere(ctx)
 	}
 
 	access, err := a.freshchatAccess()
@@ -41,6 +41,17 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 	}
 
 	return deliveredVerdict()
+}
+
+// nowhere is the verdict on a note without a conversation: it waits for one
+// that is just being made, since an answer in it may be what it is about.
+func (a *attempt) nowhere(ctx context.Context) verdict {
+	in, making := a.store.Sent(ctx, a.link.Key.Lane(bridge.In))
+	if making && in.Thread == "" {
+		return verdict{at: a.later(a.settle), reason: waitReadBack, patient: true}
+	}
+
+	return skippedVerdict("there is no conversation in Freshchat to write to")
 }
 
 // postNote writes as a bot, or, where the account refuses that, as the agent
