@@ -24,13 +24,21 @@ func healthModel(o install.Overview) views.HealthModel {
 		}
 	}
 
+	worst := views.HealthModel{Tone: components.ToneSuccess, Sentence: "Everything works."}
+
 	for _, shop := range o.Shops {
-		if m, broken := shopHealth(shop); broken {
+		m, broken := shopHealth(shop)
+
+		switch {
+		case !broken:
+		case m.Tone == components.ToneError:
 			return m
+		case worst.Tone == components.ToneSuccess:
+			worst = m
 		}
 	}
 
-	return views.HealthModel{Tone: components.ToneSuccess, Sentence: "Everything works."}
+	return worst
 }
 
 func shopHealth(shop install.ConnectedShop) (views.HealthModel, bool) {

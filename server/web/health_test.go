@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"sellerchat/server/bridge"
+	"sellerchat/server/telemetry"
+)
+
+func TestReadiness(t *testing.T) {
+	var (
+		ready  telemetry.Readiness
+		broken error
+	)
+
+	ready.Add("store", func(context.Context) error { return broken })
+
+	s := newStage(t, func(o *Options) { o.Ready = &ready })
+	private := Operations(http.NotFoundHandler(), &ready)
+
+	for _, err := range []error{nil, errDisk} {
+		broken = err
+
+		status, word := http.StatusOK, "ready\n"
+		if err != nil {
+			status, word = http.StatusServiceUnavailable, "not ready\n"
+		}
+
+		if a := s.get("/readyz").is(status); a.body != word {
+			t.Errorf("the public is told %q", a.body)
+		}
+
+		s.get("/healthz").is(http.StatusOK)
+
+		w := httptest.NewRecorder()
+		private.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/health", nil))
+
+		if w.Code != status || err != nil && !strings.Contains(w.Body.String(), errDisk.Error()) {
+			t.Errorf("the operator is told %d: %s", w.Code, w.Body)
+		}
+	}
+}
+
+func TestShopWords(t *testing.T) {
+	tests := map[string]struct {
+		shop bridge.ShopInfo
+		want string
+	}{
+		"with its country":         {beauty, "Glow Beauty, United Kingdom"},
+		"with a country not known": {bridge.ShopInfo{ID: "1", Name: "Glow", Region: "XX"}, "Glow, XX"},
+		"without a country":        {bridge.ShopInfo{ID: "1", Name: "Glow"}, "Glow"},
+		"no shop":                  {bridge.ShopInfo{}, ""},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := shopWords(test.shop); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
