@@ -34,6 +34,9 @@ type attempt struct {
 	// done are the calls made; intent is the call whose outcome is unknown.
 	done   []bridge.MessageID
 	intent *bridge.Intent
+	// token and topic are what the calls use, to be told from what replaces it.
+	token string
+	topic bridge.TopicID
 	// written are the times of calls that were found by reading back, which
 	// may be long ago.
 	written map[bridge.MessageID]time.Time
@@ -286,6 +289,11 @@ func (a *attempt) logLine(ctx context.Context, v verdict) {
 
 	if !v.at.IsZero() {
 		attrs = append(attrs, slog.Time("next", v.at))
+	}
+
+	// Waiting for something that is on its way is no news.
+	if v.patient && v.err == nil {
+		level = slog.LevelDebug
 	}
 
 	if v.err != nil {
