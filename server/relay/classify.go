@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -18,14 +17,6 @@ const (
 	waitReadBack   = "It is not known yet whether the message arrived; the conversation is read back first."
 	reasonUnknown  = "The message was sent, but whether it arrived could not be found out."
 	reasonConsumed = "The message could not be delivered."
-)
-
-// The words with which broken credentials and topics are shown.
-const (
-	reasonCredentials = "Freshchat no longer accepts the API key."
-	actionCredentials = "Enter the new key."
-	reasonTopic       = "The topic is no longer available in Freshchat."
-	actionTopic       = "Choose another topic."
 )
 
 // failed turns an error into a verdict, and stops lanes where that is the
@@ -71,9 +62,8 @@ func (a *attempt) rateLimited(f *bridge.Failure, err error) verdict {
 	d := a.claim.Delivery
 	id, side := d.Lane.Link.Installation, d.Lane.Direction.Target()
 
-	a.limits.refused(id, side, a.clock())
-
 	until := a.later(a.backoff.Wait(min(d.Attempts, 3), f.Wait))
+	a.limits.refused(id, side, a.clock(), until)
 	a.store.Throttle(id, side, until)
 
 	return verdict{reason: waitRate, err: err, at: until}
@@ -117,67 +107,15 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 		stop = a.breakCredentials(ctx)
 	}
 
-	if stop != nil {
+	switch {
+	case errors.Is(stop, errReplaced):
+		v.reason = waitTemporary
+	case stop != nil:
 		v.err = errors.Join(err, stop)
 		v.at = a.later(a.backoff.Cap)
 	}
 
 	return v
-}
-
-func (a *attempt) breakShop(ctx context.Context) error {
-	shop, err := a.store.Shop(ctx, a.link.Key.Shop)
-	if err != nil {
-		return fmt.Errorf("read shop: %w", err)
-	}
-
-	return a.tokens.breakAuthorization(ctx, shop.Authorization)
-}
-
-func (a *attempt) breakCredentials(ctx context.Context) error {
-	_, err := a.store.UpdateInstallation(ctx, a.inst.ID, func(i *bridge.Installation) error {
-		i.Health.Credentials = i.Health.Credentials.Break(a.clock(), reasonCredentials, actionCredentials)
-
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("mark credentials: %w", err)
-	}
-
-	for _, direction := range []bridge.Direction{bridge.In, bridge.Note} {
-		if err := a.store.Pause(ctx, credentialsPause(a.inst.ID, direction)); err != nil {
-			return fmt.Errorf("pause installation: %w", err)
-		}
-	}
-
-	return nil
-}
-
-func credentialsPause(id bridge.InstallationID, d bridge.Direction) bridge.Pause {
-	return bridge.Pause{Installation: id, Direction: d, Cause: bridge.PauseCredentials}
-}
-
-func (a *attempt) breakTopic(ctx context.Context) error {
-	now := a.clock()
-
-	_, err := a.store.UpdateShop(ctx, a.link.Key.Shop, func(s *bridge.Shop) error {
-		s.TopicHealth = s.TopicHealth.Break(now, reasonTopic, actionTopic)
-
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("mark topic: %w", err)
-	}
-
-	pause := bridge.Pause{
-		Installation: a.inst.ID, Shop: a.link.Key.Shop,
-		Direction: bridge.In, Cause: bridge.PauseTopic,
-	}
-	if err := a.store.Pause(ctx, pause); err != nil {
-		return fmt.Errorf("pause shop: %w", err)
-	}
-
-	return nil
 }
 
 // notYet waits out the time in which a call of unknown outcome may still

@@ -42,6 +42,7 @@ func (a *attempt) deliverIn(ctx context.Context) verdict {
 		return a.failed(ctx, err)
 	}
 
+	a.topic = shop.Topic.ID
 	to := &inbound{attempt: a, access: access, shop: shop, calls: splitRunes(a.inText(), textCap)}
 
 	return to.deliver(ctx)

@@ -48,7 +48,7 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 		return out.failed(ctx, err)
 	}
 
-	out.access = access
+	out.access, out.token = access, access.Token
 	if out.intent != nil {
 		if v, ok := out.readBack(ctx); !ok {
 			return v
@@ -104,7 +104,7 @@ func (out *outbound) renew(ctx context.Context, err error) error {
 		return fmt.Errorf("renew token: %w", err)
 	}
 
-	out.access.Token, out.renewed = token, true
+	out.access.Token, out.token, out.renewed = token, token, true
 
 	return nil
 }

@@ -22,6 +22,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		r.work(ctx, c)
 	}, claims: make(chan bridge.Claim), most: r.workers}
 
+	defer r.tokens.settle()
 	defer crew.leave()
 
 	for {

@@ -73,28 +73,38 @@ func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
 }
 
 func (s *stage) install() {
-	now := time.Now()
-	installed := bridge.Installed{
+	err := errors.Join(
+		s.store.Install(s.t.Context(), installed(bridge.Pending, "key-1", "access-1", time.Now())),
+		s.store.Activate(s.t.Context(), testInstallation, time.Now(), func(*bridge.Installation) error { return nil }),
+	)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// mend is the admin installing again, with another key and another consent.
+func (s *stage) mend() {
+	s.t.Helper()
+
+	if err := s.store.Install(s.t.Context(), installed(bridge.Active, "key-2", "access-2", time.Now())); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func installed(state bridge.InstallationState, key, token string, now time.Time) bridge.Installed {
+	return bridge.Installed{
 		Installation: bridge.Installation{
-			ID: testInstallation, Account: "acc_1", Host: "acme.freshchat.com", State: bridge.Pending,
-			APIKey: bridge.Sealed("key-1"), Settings: bridge.DefaultSettings(), CreatedAt: now,
+			ID: testInstallation, Account: "acc_1", Host: "acme.freshchat.com", State: state,
+			APIKey: bridge.Sealed(key), Settings: bridge.DefaultSettings(), CreatedAt: now,
 		},
 		Shop: bridge.Shop{
 			ShopInfo: bridge.ShopInfo{ID: testShop, Name: "Glow Beauty", Cipher: "cipher"},
 			Topic:    bridge.Topic{ID: "topic_1"}, ConnectedAt: now,
 		},
 		Authorization: bridge.Authorization{
-			Key: consent, AccessToken: bridge.Sealed("access-1"), RefreshToken: bridge.Sealed("refresh-1"),
+			Key: consent, AccessToken: bridge.Sealed(token), RefreshToken: bridge.Sealed("refresh of " + token),
 			AccessExpires: now.Add(30 * 24 * time.Hour), UpdatedAt: now,
 		},
-	}
-
-	err := errors.Join(
-		s.store.Install(s.t.Context(), installed),
-		s.store.Activate(s.t.Context(), testInstallation, now, func(*bridge.Installation) error { return nil }),
-	)
-	if err != nil {
-		s.t.Fatal(err)
 	}
 }
 
@@ -191,8 +201,10 @@ func (s *stage) opened() bridge.ThreadID {
 // unknown is the failure of a call whose answer got lost.
 func unknown() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary} }
 
-// outage is the failure of a call that reached nobody.
-func outage() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary, Certain: true} }
+// refused is the failure of a call whose credentials are not accepted.
+func refused() error {
+	return &bridge.Failure{Op: "call", Class: bridge.Reauthorize, Certain: true}
+}
 
 // plainVault seals nothing.
 type plainVault struct{}
@@ -202,7 +214,7 @@ func (plainVault) Open(sealed []byte, _ string) ([]byte, error) { return slices.
 
 type noObserver struct{}
 
-func (noObserver) Webhook(string, string)                                       {}
+func (noObserver) Webhook(string, string)                                {}
 func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
 
 // tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.
@@ -275,7 +287,9 @@ func (f *tiktokFake) SendText(ctx context.Context, _ bridge.Access, _ bridge.Con
 	return f.send(ctx, text, take)
 }
 
-func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.ConversationID) error { return nil }
+func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.ConversationID) error {
+	return nil
+}
 
 func (f *tiktokFake) SplitText(text string) []string {
 	if f.split == nil {
@@ -318,6 +332,13 @@ func (f *freshchatFake) write(thread bridge.ThreadID, p bridge.Post) bridge.Mess
 	f.threads[thread] = append(f.threads[thread], m)
 
 	return m.ID
+}
+
+func (f *freshchatFake) conversations() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return len(f.threads)
 }
 
 // shown are the texts of a thread, notes in brackets.
@@ -436,4 +457,6 @@ func (f *freshchatFake) Threads(_ context.Context, _ bridge.FreshchatAccess, id 
 	return threads, nil
 }
 
-func (f *freshchatFake) Reopen(context.Context, bridge.FreshchatAccess, bridge.ThreadID) error { return nil }
+func (f *freshchatFake) Reopen(context.Context, bridge.FreshchatAccess, bridge.ThreadID) error {
+	return nil
+}

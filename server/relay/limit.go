@@ -14,9 +14,17 @@ import (
 type limits struct {
 	mu   sync.Mutex
 	top  map[bridge.Side]rate.Limit
-	byID map[limitKey]*rate.Limiter
+	byID map[limitKey]*limit
 	// sweepAt is the number of limiters at which the full ones are dropped.
 	sweepAt int
+}
+
+// limit is what holds for one installation and side.
+type limit struct {
+	*rate.Limiter
+
+	// until is the end of the wait that the side asked for.
+	until time.Time
 }
 
 type limitKey struct {
@@ -37,7 +45,7 @@ const idleLimits = 4096
 func newLimits(freshchat, tiktok float64) *limits {
 	return &limits{
 		top:     map[bridge.Side]rate.Limit{bridge.Freshchat: rate.Limit(freshchat), bridge.TikTok: rate.Limit(tiktok)},
-		byID:    map[limitKey]*rate.Limiter{},
+		byID:    map[limitKey]*limit{},
 		sweepAt: idleLimits,
 	}
 }
@@ -49,6 +57,9 @@ func (l *limits) admit(id bridge.InstallationID, side bridge.Side, now time.Time
 	defer l.mu.Unlock()
 
 	lim := l.limiter(limitKey{id, side}, now)
+	if wait := lim.until.Sub(now); wait > 0 {
+		return wait
+	}
 
 	missing := 1 - lim.TokensAt(now)
 	if missing <= 0 {
@@ -69,13 +80,18 @@ func (l *limits) spend(id bridge.InstallationID, side bridge.Side, now time.Time
 	l.limiter(limitKey{id, side}, now).ReserveN(now, 1)
 }
 
-// refused lowers the rate after the side said that it had too much.
-func (l *limits) refused(id bridge.InstallationID, side bridge.Side, now time.Time) {
+// refused lowers the rate after the side said that it had too much, and admits
+// nothing until its wait is over.
+func (l *limits) refused(id bridge.InstallationID, side bridge.Side, now, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	lim := l.limiter(limitKey{id, side}, now)
 	lim.SetLimitAt(now, max(lim.Limit()/2, l.top[side]*lowest))
+
+	if until.After(lim.until) {
+		lim.until = until
+	}
 }
 
 // accepted raises the rate a little, up to the configured one.
@@ -89,7 +105,7 @@ func (l *limits) accepted(id bridge.InstallationID, side bridge.Side, now time.T
 	}
 }
 
-func (l *limits) limiter(key limitKey, now time.Time) *rate.Limiter {
+func (l *limits) limiter(key limitKey, now time.Time) *limit {
 	lim, ok := l.byID[key]
 	if ok {
 		return lim
@@ -101,7 +117,7 @@ func (l *limits) limiter(key limitKey, now time.Time) *rate.Limiter {
 	}
 
 	top := l.top[key.side]
-	lim = rate.NewLimiter(top, max(1, int(top)))
+	lim = &limit{Limiter: rate.NewLimiter(top, max(1, int(top)))}
 	l.byID[key] = lim
 
 	return lim
@@ -109,7 +125,7 @@ func (l *limits) limiter(key limitKey, now time.Time) *rate.Limiter {
 
 func (l *limits) dropFull(now time.Time) {
 	for key, lim := range l.byID {
-		if lim.Limit() >= l.top[key.side] && lim.TokensAt(now) >= float64(lim.Burst()) {
+		if lim.Limit() >= l.top[key.side] && !now.Before(lim.until) && lim.TokensAt(now) >= float64(lim.Burst()) {
 			delete(l.byID, key)
 		}
 	}

@@ -74,7 +74,7 @@ func TestLimitsGiveWayToRefusalsAndCreepBack(t *testing.T) {
 	rate := func() float64 { return float64(l.limiter(limitKey{"a", bridge.Freshchat}, now).Limit()) }
 
 	for range 10 {
-		l.refused("a", bridge.Freshchat, now)
+		l.refused("a", bridge.Freshchat, now, now)
 	}
 
 	if got := rate(); got != 0.5 {

@@ -28,7 +28,7 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 	found, err := out.search(ctx)
 	if bridge.HasCause(err, bridge.CauseTokenExpired) && !out.renewed {
 		if out.access.Token, err = out.tokens.renew(ctx, out.shop.Authorization, out.access.Token); err == nil {
-			out.renewed = true
+			out.token, out.renewed = out.access.Token, true
 			found, err = out.search(ctx)
 		}
 	}

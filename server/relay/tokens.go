@@ -1,10 +1,12 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -33,6 +35,8 @@ type tokens struct {
 	clock  bridge.Clock
 	log    *slog.Logger
 	flight singleflight.Group
+	// waiting are those who left before their refresh had ended.
+	waiting sync.WaitGroup
 }
 
 func newTokens(o Options) *tokens {
@@ -91,6 +95,8 @@ func (t *tokens) renew(ctx context.Context, key bridge.AuthorizationKey, stale s
 
 	select {
 	case <-ctx.Done():
+		t.waiting.Go(func() { <-result })
+
 		return "", fmt.Errorf("refresh token: %w", ctx.Err())
 	case r := <-result:
 		token, _ := r.Val.(string)
@@ -116,14 +122,37 @@ func (t *tokens) refresh(ctx context.Context, key bridge.AuthorizationKey, stale
 
 	grant, err := t.tiktok.Refresh(ctx, key.Market, string(secret))
 	if err != nil {
-		if bridge.AsFailure(err).Class == bridge.Reauthorize {
-			err = errors.Join(err, t.breakAuthorization(ctx, key))
+		if bridge.AsFailure(err).Class != bridge.Reauthorize {
+			return "", fmt.Errorf("refresh token: %w", err)
 		}
 
-		return "", fmt.Errorf("refresh token: %w", err)
+		broke := t.breakAuthorization(ctx, key, a.AccessToken)
+		if errors.Is(broke, errReplaced) {
+			return t.inForce(ctx, key)
+		}
+
+		return "", fmt.Errorf("refresh token: %w", errors.Join(err, broke))
 	}
 
-	return grant.AccessToken, t.keep(ctx, key, grant)
+	err = t.keep(ctx, key, a.AccessToken, grant)
+	if errors.Is(err, errReplaced) {
+		return t.inForce(ctx, key)
+	}
+
+	return grant.AccessToken, err
+}
+
+// settle waits until every refresh that was begun is stored: its answer may
+// hold the only refresh token that is still good.
+func (t *tokens) settle() { t.waiting.Wait() }
+
+func (t *tokens) inForce(ctx context.Context, key bridge.AuthorizationKey) (string, error) {
+	a, err := t.store.Authorization(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("read authorization: %w", err)
+	}
+
+	return t.open(a)
 }
 
 func (t *tokens) open(a bridge.Authorization) (string, error) {
@@ -135,9 +164,14 @@ func (t *tokens) open(a bridge.Authorization) (string, error) {
 	return string(token), nil
 }
 
-// keep stores the whole returned set at once, whatever of it is new.
-func (t *tokens) keep(ctx context.Context, key bridge.AuthorizationKey, g bridge.Grant) error {
+// keep stores the whole returned set at once, whatever of it is new, unless a
+// new consent has taken the place of the old token.
+func (t *tokens) keep(ctx context.Context, key bridge.AuthorizationKey, old bridge.Sealed, g bridge.Grant) error {
 	_, err := t.store.UpdateAuthorization(ctx, key, func(a *bridge.Authorization) error {
+		if !bytes.Equal(a.AccessToken, old) {
+			return errReplaced
+		}
+
 		access, err := t.vault.Seal([]byte(g.AccessToken), a.Binding("access_token"))
 		if err != nil {
 			return fmt.Errorf("seal access token: %w", err)
@@ -166,12 +200,15 @@ func (t *tokens) keep(ctx context.Context, key bridge.AuthorizationKey, g bridge
 }
 
 // breakAuthorization stops the lanes toward TikTok of every shop that the
-// consent covers; what is in them is kept.
-func (t *tokens) breakAuthorization(ctx context.Context, key bridge.AuthorizationKey) error {
-	now := t.clock()
-
+// consent covers; what is in them is kept. It breaks nothing when another token
+// than the refused one is in force by now; nil is whichever that is.
+func (t *tokens) breakAuthorization(ctx context.Context, key bridge.AuthorizationKey, refused bridge.Sealed) error {
 	_, err := t.store.UpdateAuthorization(ctx, key, func(a *bridge.Authorization) error {
-		a.Health = a.Health.Break(now, reasonAuthorization, actionAuthorization)
+		if refused != nil && !bytes.Equal(a.AccessToken, refused) {
+			return errReplaced
+		}
+
+		a.Health = a.Health.Break(t.clock(), reasonAuthorization, actionAuthorization)
 
 		return nil
 	})
@@ -184,14 +221,21 @@ func (t *tokens) breakAuthorization(ctx context.Context, key bridge.Authorizatio
 		return fmt.Errorf("read shops of authorization: %w", err)
 	}
 
-	for _, shop := range shops {
-		pause := bridge.Pause{
+	pauses := make([]bridge.Pause, len(shops))
+	for i, shop := range shops {
+		pauses[i] = bridge.Pause{
 			Installation: shop.Installation, Shop: shop.ID,
 			Direction: bridge.Out, Cause: bridge.PauseAuthorization,
 		}
-		if err := t.store.Pause(ctx, pause); err != nil {
-			return fmt.Errorf("pause shop: %w", err)
-		}
+	}
+
+	err = pauseWhile(ctx, t.store, func() (bool, error) {
+		a, err := t.store.Authorization(ctx, key)
+
+		return a.Health.Broken, err //nolint:wrapcheck // wrapped by the caller
+	}, pauses...)
+	if err != nil {
+		return err
 	}
 
 	t.log.WarnContext(ctx, "authorization broken", slog.String("market", string(key.Market)), slog.Int("shops", len(shops)))

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -59,18 +60,19 @@ func (r *Relay) refreshAhead(ctx context.Context, a bridge.Authorization) error 
 	}
 
 	token, err := r.tokens.open(a)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = r.tokens.renew(ctx, a.Key, token)
 	}
 
-	if _, err := r.tokens.renew(ctx, a.Key, token); err != nil {
+	if err != nil {
 		r.log.WarnContext(ctx, "token not refreshed ahead", slog.String("market", string(a.Key.Market)), slog.Any("error", err))
 	}
 
-	return nil
+	return ctx.Err()
 }
 
-// probe asks Freshchat whether refused credentials work again.
+// probe asks Freshchat whether refused credentials work again. What goes wrong
+// with one installation is no reason to leave out the others.
 func (r *Relay) probe(ctx context.Context, i bridge.Installation, probed map[bridge.InstallationID]time.Time) error {
 	if !i.Live() || !i.Health.Credentials.Broken {
 		delete(probed, i.ID)
@@ -87,6 +89,14 @@ func (r *Relay) probe(ctx context.Context, i bridge.Installation, probed map[bri
 
 	probed[i.ID] = now
 
+	if err := r.tryCredentials(ctx, i); err != nil {
+		r.log.WarnContext(ctx, "credentials not tried", slog.String("installation", string(i.ID)), slog.Any("error", err))
+	}
+
+	return ctx.Err()
+}
+
+func (r *Relay) tryCredentials(ctx context.Context, i bridge.Installation) error {
 	key, err := r.vault.Open(i.APIKey, i.Binding("api_key"))
 	if err != nil {
 		return fmt.Errorf("open api key: %w", err)
@@ -100,11 +110,23 @@ func (r *Relay) probe(ctx context.Context, i bridge.Installation, probed map[bri
 		return nil // still refused: that is what was asked
 	}
 
-	return r.mendCredentials(ctx, i.ID)
+	return r.mendCredentials(ctx, i)
 }
 
-func (r *Relay) mendCredentials(ctx context.Context, id bridge.InstallationID) error {
+// mendCredentials resumes before it removes the mark, so that after a crash in
+// between somebody tries again, and once more after it, since an attempt may
+// have paused meanwhile.
+func (r *Relay) mendCredentials(ctx context.Context, tried bridge.Installation) error {
+	id := tried.ID
+	if err := resume(ctx, r.store, credentialsPauses(id)); err != nil {
+		return err
+	}
+
 	_, err := r.store.UpdateInstallation(ctx, id, func(i *bridge.Installation) error {
+		if !bytes.Equal(i.APIKey, tried.APIKey) {
+			return errReplaced
+		}
+
 		i.Health.Credentials = bridge.HealthItem{}
 
 		return nil
@@ -113,10 +135,8 @@ func (r *Relay) mendCredentials(ctx context.Context, id bridge.InstallationID) e
 		return fmt.Errorf("mark credentials: %w", err)
 	}
 
-	for _, direction := range []bridge.Direction{bridge.In, bridge.Note} {
-		if err := r.store.Resume(ctx, credentialsPause(id, direction)); err != nil {
-			return fmt.Errorf("resume installation: %w", err)
-		}
+	if err := resume(ctx, r.store, credentialsPauses(id)); err != nil {
+		return err
 	}
 
 	r.log.InfoContext(ctx, "credentials work again", slog.String("installation", string(id)))
