@@ -42,6 +42,13 @@ const RelayFor = 13 * 24 * time.Hour
 // OriginKeysFor is how long origin keys are kept.
 const OriginKeysFor = 14 * 24 * time.Hour
 
+// TextFor is how long the text of a message is kept after its delivery became
+// final, and MetadataFor how long everything else of the delivery is.
+const (
+	TextFor     = 7 * 24 * time.Hour
+	MetadataFor = 90 * 24 * time.Hour
+)
+
 // Path is how a message reached us.
 type Path string
 

@@ -9,14 +9,6 @@ import (
 	"sellerchat/server/bridge"
 )
 
-const (
-	// textFor is how long the text of a message is kept after its delivery
-	// became final.
-	textFor = 7 * 24 * time.Hour
-	// metadataFor is how long everything else of a delivery is kept.
-	metadataFor = 90 * 24 * time.Hour
-)
-
 // sweep removes expired things, as many as its budget allows.
 type sweep struct {
 	t    *txn
@@ -126,7 +118,7 @@ func (w *sweep) settledBefore(from uint64, d time.Duration) (numbers, ids [][]by
 func (w *sweep) texts() {
 	from := readNumber(w.t.get(bucketMeta, metaTexts)) + 1
 
-	numbers, ids := w.settledBefore(from, textFor)
+	numbers, ids := w.settledBefore(from, bridge.TextFor)
 	for _, id := range ids {
 		w.t.delete(bucketTexts, id)
 	}
@@ -138,7 +130,7 @@ func (w *sweep) texts() {
 
 // deliveries removes what is left of a delivery; its text went long before.
 func (w *sweep) deliveries() {
-	numbers, ids := w.settledBefore(0, metadataFor)
+	numbers, ids := w.settledBefore(0, bridge.MetadataFor)
 	for i, id := range ids {
 		w.t.delete(bucketDeliveries, id)
 		w.t.delete(bucketSettled, numbers[i])
