@@ -159,6 +159,6 @@ func (m WebhookModel) keyField() components.Field {
 func (m ConfirmModel) field() components.Field {
 	return components.Field{
 		Name: FieldAPIKey, Label: labelAPIKey, Type: "password", Error: m.Error, Required: true, Focus: m.Error != "",
-		Help: "The key of this account. Agents can open this page too; the key shows that an admin asks. Once is enough while the page is open.",
+		Help: "The key of this account. Agents can open this page too; the key shows that an admin asks.",
 	}
 }
