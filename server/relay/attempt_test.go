@@ -22,13 +22,13 @@ func TestSlowCallsAreNotMadeTwice(t *testing.T) {
 		thread := s.opened()
 		s.tt.split = strings.Fields
 		s.tt.send = func(ctx context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
-			time.Sleep(13 * time.Second)
+			pass(13 * time.Second)
 
 			return take(), ctx.Err()
 		}
 
 		s.agentWrites(thread, "one two three four five six")
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 
 		if diff := cmp.Diff([]string{"one", "two", "three", "four", "five", "six"}, s.tt.texts()); diff != "" {
 			t.Errorf("the buyer sees -want +got:\n%s", diff)
@@ -49,12 +49,12 @@ func TestAReplyDoesNotUndoAnOpening(t *testing.T) {
 				thread = opened.Thread
 			}
 
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 
 			return opened, nil
 		}
 		s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 
 			return take(), nil
 		}
@@ -62,9 +62,9 @@ func TestAReplyDoesNotUndoAnOpening(t *testing.T) {
 		s.buyerWrites("hello")
 		synctest.Wait()
 		s.agentWrites(thread, "Good morning.")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		s.buyerWrites("Do you ship to Leeds?")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 
 		if diff := cmp.Diff([]string{"hello", "Do you ship to Leeds?"}, s.fc.shown(thread)); diff != "" {
 			t.Errorf("the agent sees -want +got:\n%s", diff)
@@ -106,7 +106,7 @@ func TestACrashWhileOpeningMakesNoSecondConversation(t *testing.T) {
 		}
 
 		s.buyerWrites("hello")
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 
 		if n := s.fc.conversations(); n != 1 {
 			t.Errorf("%d conversations, want one", n)

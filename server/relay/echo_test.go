@@ -44,7 +44,7 @@ func TestAnEchoThatMeetsTheAnswerIsNotShown(t *testing.T) {
 		s.agentWrites(thread, "Yes, we do.")
 		synctest.Wait()
 		s.hears(bridge.Seller, "tt_ours_0", "Yes, we do.", time.Now())
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 
 		if diff := cmp.Diff([]string{"hello"}, s.fc.shown(thread)); diff != "" {
 			t.Errorf("the agent sees -want +got:\n%s", diff)
@@ -60,7 +60,7 @@ func TestAnEchoThatMeetsTheAnswerIsNotShown(t *testing.T) {
 			asked = true
 
 			close(answer)
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}}
 	})
 }
@@ -94,15 +94,15 @@ func TestAnEchoIsKnownHoursAfterItWasSent(t *testing.T) {
 			s.t.Fatal(err)
 		}
 
-		time.Sleep(3 * time.Hour)
+		pass(3 * time.Hour)
 
 		if err := s.store.Resume(s.t.Context(), pause); err != nil {
 			s.t.Fatal(err)
 		}
 
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		s.hears(bridge.Seller, "tt_ours_0", "Yes, we do.", sent)
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 
 		if diff := cmp.Diff([]string{"Yes, we do."}, s.tt.texts()); diff != "" {
 			t.Errorf("the buyer sees -want +got:\n%s", diff)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -112,7 +111,7 @@ func installed(state bridge.InstallationState, key, token string, now time.Time)
 func (s *stage) start() {
 	s.relay = New(Options{
 		Store: s.port, TikTok: s.tt, Freshchat: s.fc, Vault: plainVault{}, Observer: noObserver{},
-		Clock: time.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		FreshchatRate: 100, TikTokRate: 100,
 	})
 
@@ -197,6 +196,9 @@ func (s *stage) opened() bridge.ThreadID {
 
 	return s.link().Thread
 }
+
+// pass lets the time of the bubble go by.
+func pass(d time.Duration) { <-time.NewTimer(d).C }
 
 // unknown is the failure of a call whose answer got lost.
 func unknown() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary} }

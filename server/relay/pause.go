@@ -72,7 +72,7 @@ func (a *attempt) breakCredentials(ctx context.Context) error {
 	return pauseWhile(ctx, a.store, func() (bool, error) {
 		inst, err := a.store.Installation(ctx, a.inst.ID)
 
-		return inst.Health.Credentials.Broken, err //nolint:wrapcheck // wrapped by the caller
+		return inst.Health.Credentials.Broken, err
 	}, credentialsPauses(a.inst.ID)...)
 }
 
@@ -104,7 +104,7 @@ func (a *attempt) breakTopic(ctx context.Context) error {
 	return pauseWhile(ctx, a.store, func() (bool, error) {
 		shop, err := a.store.Shop(ctx, id)
 
-		return shop.TopicHealth.Broken, err //nolint:wrapcheck // wrapped by the caller
+		return shop.TopicHealth.Broken, err
 	}, bridge.Pause{Installation: a.inst.ID, Shop: id, Direction: bridge.In, Cause: bridge.PauseTopic})
 }
 

@@ -232,7 +232,7 @@ func (t *tokens) breakAuthorization(ctx context.Context, key bridge.Authorizatio
 	err = pauseWhile(ctx, t.store, func() (bool, error) {
 		a, err := t.store.Authorization(ctx, key)
 
-		return a.Health.Broken, err //nolint:wrapcheck // wrapped by the caller
+		return a.Health.Broken, err
 	}, pauses...)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func TestARefreshDoesNotTouchANewConsent(t *testing.T) {
 				}
 
 				s.agentWrites(thread, "Yes, we do.")
-				time.Sleep(time.Minute)
+				pass(time.Minute)
 
 				if got := s.tokenInForce(); got != "access-2" {
 					t.Errorf("the token is %q, want that of the new consent", got)
@@ -84,7 +84,7 @@ func TestAStopKeepsTheTokensThatCome(t *testing.T) {
 		thread := s.opened()
 		s.aging()
 		s.tt.refresh = func(context.Context, string) (bridge.Grant, error) {
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 
 			return fresh(), nil
 		}
