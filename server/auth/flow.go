@@ -4,20 +4,21 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"sellerchat/server/bridge"
 )
 
 // FlowLife is how long an open install page may be used.
-const FlowLife = time.Hour
+const FlowLife = bridge.FlowFor
 
-// StateLife is how long TikTok's answer to an authorization is taken to belong to its install page.
-const StateLife = time.Hour
+// StateLife is how long TikTok's answer to an authorization is taken to belong to its install
+// page: no longer than that page is remembered.
+const StateLife = bridge.FlowFor
 
-// Flow is what the form of an install page carries from step to step. It is signed, not
+// Flow is what the form of an install page carries from post to post. It is signed, not
 // secret: what was typed and fetched stays on the server under the flow's id.
 type Flow struct {
 	ID      string    // of the stored flow
-	Step    string    // the step that the page shows
-	Version int       // of the stored flow when the page was made, to notice a second tab
 	Nonce   string    // given by the page that framed ours; empty without a frame
 	Parent  string    // origin of that page; empty without a frame
 	Expires time.Time // set by ParseFlow; SignFlow ignores it
@@ -25,18 +26,14 @@ type Flow struct {
 
 type flowClaims struct {
 	jwt.RegisteredClaims
-	Step    string `json:"step"`
-	Version int    `json:"ver"`
-	Nonce   string `json:"nonce,omitempty"`
-	Parent  string `json:"parent,omitempty"`
+	Nonce  string `json:"nonce,omitempty"`
+	Parent string `json:"parent,omitempty"`
 }
 
 // SignFlow makes the token of an install page, good for FlowLife from now.
 func (t *Tokens) SignFlow(f Flow) (string, error) {
 	return t.flow.sign(flowClaims{
 		RegisteredClaims: t.flow.registered("", f.ID),
-		Step:             f.Step,
-		Version:          f.Version,
 		Nonce:            f.Nonce,
 		Parent:           f.Parent,
 	})
@@ -52,8 +49,6 @@ func (t *Tokens) ParseFlow(token string) (Flow, error) {
 
 	return Flow{
 		ID:      c.Subject,
-		Step:    c.Step,
-		Version: c.Version,
 		Nonce:   c.Nonce,
 		Parent:  c.Parent,
 		Expires: c.ExpiresAt.Time,

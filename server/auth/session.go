@@ -4,11 +4,13 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"sellerchat/server/bridge"
 )
 
 const (
 	// SessionAddressLife is how long the address of a settings session may be opened.
-	SessionAddressLife = 5 * time.Minute
+	SessionAddressLife = bridge.SessionAddressFor
 	// SessionLife is how long a settings session lasts after it was opened.
 	SessionLife = 30 * time.Minute
 )

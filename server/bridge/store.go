@@ -166,6 +166,14 @@ const (
 	TicketAnswer TicketKind = "answer"
 )
 
+// FlowFor is how long an open install page may be used, and so how long what
+// was done on it is remembered.
+const FlowFor = time.Hour
+
+// SessionAddressFor is how long the address of a settings session may be
+// opened.
+const SessionAddressFor = 5 * time.Minute
+
 // Ticket is something small that expires. Its value is sealed by its owner
 // where it holds a secret.
 type Ticket struct {

@@ -35,7 +35,7 @@ func (s *Service) Offer(ctx context.Context, id, state string, market bridge.Mar
 			return bridge.ErrNotFound
 		}
 
-		redeemed := bridge.Ticket{Kind: bridge.TicketState, Key: state, ExpiresAt: s.clock().Add(FlowFor)}
+		redeemed := bridge.Ticket{Kind: bridge.TicketState, Key: state, ExpiresAt: s.clock().Add(bridge.FlowFor)}
 		if err := s.store.AddTicket(ctx, redeemed); err != nil {
 			return fmt.Errorf("redeem state: %w", err)
 		}

@@ -11,9 +11,6 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// FlowFor is how long an open install page is remembered.
-const FlowFor = time.Hour
-
 // flow is what was typed and fetched on one install page: kept sealed, on our
 // side only.
 type flow struct {
@@ -178,7 +175,7 @@ func (s *Service) load(ctx context.Context, id string) (flow, error) {
 }
 
 func (s *Service) save(ctx context.Context, f flow) error {
-	t, err := s.sealTicket(bridge.TicketFlow, f.id, flowBinding(f.id), f, FlowFor)
+	t, err := s.sealTicket(bridge.TicketFlow, f.id, flowBinding(f.id), f, bridge.FlowFor)
 	if err != nil {
 		return err
 	}

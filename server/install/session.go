@@ -3,14 +3,9 @@ package install
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"sellerchat/server/bridge"
 )
-
-// SessionAddressFor is how long the address of a settings session may be
-// opened.
-const SessionAddressFor = 5 * time.Minute
 
 // StartSession makes the id of a settings session whose address can be opened
 // once.
@@ -18,7 +13,7 @@ func (s *Service) StartSession(ctx context.Context, id bridge.InstallationID) (s
 	session := s.secrets.ID()
 
 	err := s.store.PutTicket(ctx, bridge.Ticket{
-		Kind: bridge.TicketSession, Key: session, Value: []byte(id), ExpiresAt: s.clock().Add(SessionAddressFor),
+		Kind: bridge.TicketSession, Key: session, Value: []byte(id), ExpiresAt: s.clock().Add(bridge.SessionAddressFor),
 	})
 	if err != nil {
 		return "", fmt.Errorf("store session: %w", err)

@@ -119,7 +119,7 @@ func TestASessionAddressOpensOnce(t *testing.T) {
 	}
 
 	late := start()
-	s.pass(SessionAddressFor)
+	s.pass(bridge.SessionAddressFor)
 
 	for name, err := range map[string]error{
 		"again":                     s.OpenSession(t.Context(), once, id),

@@ -167,7 +167,7 @@ func TestWhatWasTypedIsSealed(t *testing.T) {
 	}
 
 	t.Run("a page is forgotten after an hour", func(t *testing.T) {
-		s.pass(FlowFor)
+		s.pass(bridge.FlowFor)
 
 		page, err := s.Page(t.Context(), "page")
 		if err != nil || page.Verified {
