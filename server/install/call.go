@@ -136,8 +136,8 @@ func (s *Service) earlier(ctx context.Context, c Call) (*Answer, error) {
 	}
 
 	var a answered
-	if err := json.Unmarshal(known.Value, &a); err != nil {
-		return nil, fmt.Errorf("decode answer: %w", err)
+	if err := s.openTicket(known, answerBinding(c), &a); err != nil {
+		return nil, err
 	}
 
 	if a.BodyHash != c.BodyHash {
@@ -166,16 +166,15 @@ func (s *Service) Remember(ctx context.Context, c Call, a Answer) error {
 // the Marketplace and ours may differ by a minute.
 const answerFor = 2 * time.Minute
 
+// answerTicket is sealed, since an answer may be an address that is a proof.
 func (s *Service) answerTicket(c Call, a *Answer) (bridge.Ticket, error) {
-	value, err := json.Marshal(answered{BodyHash: c.BodyHash, Answer: a})
-	if err != nil {
-		return bridge.Ticket{}, fmt.Errorf("encode answer: %w", err)
-	}
+	t, err := s.sealTicket(bridge.TicketAnswer, callKey(c), answerBinding(c), answered{BodyHash: c.BodyHash, Answer: a}, 0)
+	t.ExpiresAt = c.Expires.Add(answerFor)
 
-	return bridge.Ticket{
-		Kind: bridge.TicketAnswer, Key: callKey(c), Value: value, ExpiresAt: c.Expires.Add(answerFor),
-	}, nil
+	return t, err
 }
+
+func answerBinding(c Call) string { return "answer/" + callKey(c) }
 
 // promote puts the newer link secret in force.
 func (s *Service) promote(ctx context.Context, inst bridge.Installation) error {

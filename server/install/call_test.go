@@ -2,6 +2,7 @@ package install
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,10 @@ func TestACallIsAnsweredOnceAndRepeated(t *testing.T) {
 	want := Answer{Status: 200, Body: []byte(`{"status":"ok"}`)}
 	if err := s.Remember(t.Context(), call, want); err != nil {
 		t.Fatal(err)
+	}
+
+	if stored, err := s.store.Ticket(t.Context(), bridge.TicketAnswer, callKey(call)); err != nil || strings.Contains(string(stored.Value), "status") {
+		t.Errorf("it is stored as %q, %v", stored.Value, err)
 	}
 
 	earlier, err := s.Admit(t.Context(), call)

@@ -123,16 +123,12 @@ func matchShop(shops []bridge.ShopInfo, typed string) (bridge.ShopInfo, error) {
 		}
 	}
 
-	for _, shop := range shops {
-		if strings.EqualFold(typed, shop.Code) {
-			return shop, nil
-		}
+	if i := slices.IndexFunc(shops, func(s bridge.ShopInfo) bool { return strings.EqualFold(typed, s.Code) }); i >= 0 {
+		return shops[i], nil
 	}
 
-	for _, shop := range shops {
-		if shop.Matches(typed) {
-			return shop, nil
-		}
+	if i := slices.IndexFunc(shops, func(s bridge.ShopInfo) bool { return typed == string(s.ID) }); i >= 0 {
+		return shops[i], nil
 	}
 
 	names := make([]string, len(shops))
