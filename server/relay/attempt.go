@@ -80,6 +80,10 @@ func (a *attempt) run(ctx context.Context) verdict {
 	}
 
 	if a.clock().Sub(d.Message.CreatedAt) > bridge.RelayFor && a.intent == nil && len(a.done) == 0 {
+		if d.Lane.Direction != bridge.Note {
+			a.note(tooOldNote(d))
+		}
+
 		return skippedVerdict(bridge.SkipTooOld)
 	}
 

@@ -79,7 +79,11 @@ func (a *attempt) permanent(f *bridge.Failure, err error) verdict {
 		words = reasonConsumed
 	}
 
-	a.note(failedNote(a.claim.Delivery, words))
+	if len(a.done) > 0 {
+		a.note(partNote(a.claim.Delivery, words))
+	} else {
+		a.note(failedNote(a.claim.Delivery, words))
+	}
 
 	return verdict{state: bridge.Failed, reason: words, err: err}
 }

@@ -2,15 +2,20 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"sellerchat/server/bridge"
 )
 
-// noteAttempts is how often a note is tried: it is never in the way of the
-// next one for long.
-const noteAttempts = 12
+// noteAttempts is how often a note is tried in a lane of its own: some hours of
+// an outage long. mirrorAttempts is how often it stands in the way of a buyer's
+// messages, before it goes on in the lane of notes.
+const (
+	noteAttempts   = 360
+	mirrorAttempts = 12
+)
 
 // deliverNote writes a private note for the agents of the conversation. It
 // serves the lane of notes and what was typed in Seller Center.
@@ -24,9 +29,17 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 		return a.noteFailed(ctx, err)
 	}
 
-	text := plain(a.claim.Delivery.Message.Parts)
-	if a.claim.Delivery.Message.Author == bridge.Seller {
-		text = mirrorPrefix + text
+	text := a.noteText()
+
+	if a.intent != nil {
+		told, err := a.noteReadBack(ctx, access)
+		if told {
+			return deliveredVerdict()
+		}
+
+		if err != nil {
+			return a.noteFailed(ctx, err)
+		}
 	}
 
 	if err := a.begin(ctx, text, a.link.Thread); err != nil {
@@ -54,26 +67,80 @@ func (a *attempt) nowhere(ctx context.Context) verdict {
 	return skippedVerdict("there is no conversation in Freshchat to write to")
 }
 
-// postNote writes as a bot, or, where the account refuses that, as the agent
-// who wrote last; which of them is remembered.
-func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, text string) (bridge.MessageID, error) {
+// noteText is what the agents read.
+func (a *attempt) noteText() string {
+	m := a.claim.Delivery.Message
+	if m.Author == bridge.Seller {
+		return mirrorPrefix + plain(m.Parts)
+	}
+
+	return plain(m.Parts)
+}
+
+// noteReadBack looks whether a note whose answer was lost is there. Where that
+// cannot be read, it is told again: twice is better than not at all.
+func (a *attempt) noteReadBack(ctx context.Context, access bridge.FreshchatAccess) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
 	a.spend(bridge.Freshchat)
 
-	id, err := a.freshchat.Post(ctx, access, a.link.Thread, bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Text: text})
-	if !bridge.HasCause(err, bridge.CauseBotRefused) || a.inst.NoteAuthor != "" || a.link.Agent == "" {
+	messages, err := a.freshchat.Messages(ctx, access, a.intent.Thread, a.intent.At.Add(-skew))
+	if err != nil {
+		if bridge.AsFailure(err).Class == bridge.Permanent {
+			return false, nil
+		}
+
+		return false, fmt.Errorf("read back: %w", err)
+	}
+
+	for _, m := range messages {
+		if !m.Private || !sameText(m.Text, a.intent.Text) {
+			continue
+		}
+
+		_, err := a.store.Known(ctx, bridge.OriginKey{
+			Installation: a.inst.ID, Side: bridge.Freshchat, ID: m.ID, CreatedAt: m.CreatedAt,
+		})
+		if errors.Is(err, bridge.ErrNotFound) {
+			a.found(m)
+
+			return true, nil
+		}
+
+		if err != nil {
+			return false, fmt.Errorf("look up note: %w", err)
+		}
+	}
+
+	return false, nil
+}
+
+// postNote writes as a bot or, where the account refuses that, as the agent who
+// wrote last; which of them is remembered, until she is refused herself.
+func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, text string) (bridge.MessageID, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	post := bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Text: text}
+	a.spend(bridge.Freshchat)
+
+	id, err := a.freshchat.Post(ctx, access, a.link.Thread, post)
+
+	other := a.writer()
+	if !authorRefused(err, post) || other == "" || other == post.Agent {
 		return id, err
 	}
 
-	id, err = a.freshchat.Post(ctx, access, a.link.Thread, bridge.Post{Private: true, Agent: a.link.Agent, Text: text})
-	if err != nil {
+	post.Agent = other
+	a.spend(bridge.Freshchat)
+
+	if id, err = a.freshchat.Post(ctx, access, a.link.Thread, post); err != nil {
 		return "", err
 	}
 
 	_, failed := a.store.UpdateInstallation(ctx, a.inst.ID, func(i *bridge.Installation) error {
-		i.NoteAuthor = a.link.Agent
+		i.NoteAuthor = other
 
 		return nil
 	})
@@ -84,17 +151,52 @@ func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, t
 	return id, nil
 }
 
-// noteFailed is a verdict about a note: it brings forth no note of its own. A
-// note of unknown outcome is tried again: told twice is better than not told.
-func (a *attempt) noteFailed(ctx context.Context, err error) verdict {
-	a.intent = nil
+// writer is the agent in whose name a note can go out: whose message it is
+// about, else who wrote last.
+func (a *attempt) writer() bridge.AgentID {
+	d := a.claim.Delivery
+	if d.Lane.Direction == bridge.Note && d.Message.AuthorID != "" {
+		return bridge.AgentID(d.Message.AuthorID)
+	}
 
+	return a.link.Agent
+}
+
+// authorRefused reports whether another author may be accepted. Of an agent,
+// who may have left since she was remembered, no refusal says so in particular.
+func authorRefused(err error, p bridge.Post) bool {
+	if err == nil || p.Agent == "" {
+		return bridge.HasCause(err, bridge.CauseBotRefused)
+	}
+
+	f := bridge.AsFailure(err)
+
+	return f.Class == bridge.Permanent && f.Certain && f.Cause != bridge.CauseConversation
+}
+
+// noteFailed is a verdict about a note. One that is given up in the lane of the
+// buyer's messages goes on as a note; beside that it brings forth none.
+func (a *attempt) noteFailed(ctx context.Context, err error) verdict {
 	v := a.failed(ctx, err)
 	a.notes = nil
 
-	if !v.state.Final() && !v.patient && a.claim.Delivery.Attempts+1 >= noteAttempts {
-		v.state, v.reason = bridge.Failed, reasonConsumed
+	d := a.claim.Delivery
+	mirrored := d.Lane.Direction == bridge.In
+
+	most := noteAttempts
+	if mirrored {
+		most = mirrorAttempts
 	}
+
+	if v.state.Final() || v.patient || d.Attempts+1 < most {
+		return v
+	}
+
+	if mirrored {
+		a.note(a.noteText())
+	}
+
+	v.state, v.reason = bridge.Failed, reasonConsumed
 
 	return v
 }

@@ -105,10 +105,15 @@ func (a *attempt) note(text string) {
 	d := a.claim.Delivery
 	now := a.clock()
 
+	writer := ""
+	if d.Lane.Direction == bridge.Out {
+		writer = d.Message.AuthorID
+	}
+
 	a.notes = append(a.notes, bridge.Entry{
 		Lane: d.Lane.Link.Lane(bridge.Note),
 		Message: bridge.Message{
-			Author: bridge.Automaton, CreatedAt: now, Order: uint64(now.UnixMicro()),
+			Author: bridge.Automaton, AuthorID: writer, CreatedAt: now, Order: uint64(now.UnixMicro()),
 			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
 		},
 		Path:  bridge.PathOurselves,

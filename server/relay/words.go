@@ -107,6 +107,27 @@ func failedNote(d bridge.Delivery, words string) string {
 	return subject(d) + " was not sent to the buyer. " + words
 }
 
+// partNote tells of a failure after some of the message has arrived.
+func partNote(d bridge.Delivery, words string) string {
+	if d.Lane.Direction == bridge.In {
+		return subject(d) + " is shown here only in part, because Freshchat did not take the rest. Open TikTok Seller Center to read all of it."
+	}
+
+	return "Only the first part of " + lowered(subject(d)) + " was sent to the buyer. " + words
+}
+
+func lowered(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// tooOldNote tells of a message that waited with us until nobody may get it any
+// more.
+func tooOldNote(d bridge.Delivery) string {
+	if d.Lane.Direction == bridge.In {
+		return subject(d) + " waited for too long and is not shown here any more. Open TikTok Seller Center to read it."
+	}
+
+	return subject(d) + " waited for too long and was not sent to the buyer. Send it again if it still matters."
+}
+
 func uncertainNote(d bridge.Delivery) string {
 	if d.Lane.Direction == bridge.In {
 		return subject(d) + " may or may not be shown here: the answer got lost. Open TikTok Seller Center to be sure."
