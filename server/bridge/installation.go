@@ -9,10 +9,9 @@ type InstallationState string
 const (
 	// Pending is set up but not yet confirmed by the Marketplace.
 	Pending InstallationState = "pending"
-	// Active relays.
+	// Active relays, as far as nothing has to be mended first: that is told by
+	// Health and by pauses.
 	Active InstallationState = "active"
-	// Paused is active, but something has to be mended before it relays.
-	Paused InstallationState = "paused"
 	// Uninstalled is a tombstone.
 	Uninstalled InstallationState = "uninstalled"
 )

@@ -62,7 +62,7 @@ var becomes = map[string]struct {
 		{ID: "7495000000000000102", Code: "CNTHCBEXMPL2", Name: "Example Shop TH", Region: "TH", Cipher: "ROW_exampleCipherEEEE"},
 	}},
 	"get-conversation-202601-response.json": {answerOf(conversationOf), bridge.ConversationInfo{
-		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerUserID: "7494560000000000302", BuyerName: "examplebuyer",
+		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerName: "examplebuyer",
 	}},
 	"get-conversation-messages-response.json": {answerOf(messagesOf), bridge.RemotePage{Messages: []bridge.RemoteMessage{
 		{
