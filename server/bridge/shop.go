@@ -63,15 +63,24 @@ type ShopInfo struct {
 	Cipher string
 }
 
-// Matches reports whether what an admin typed means this shop: its code in any
-// case, else its id exactly.
-func (s ShopInfo) Matches(typed string) bool {
+// FindShop returns the shop that an admin means by what was typed: the one with
+// this code, in any case, else the one with exactly this id.
+func FindShop(shops []ShopInfo, typed string) (ShopInfo, bool) {
 	typed = strings.TrimSpace(typed)
 	if typed == "" {
-		return false
+		return ShopInfo{}, false
 	}
 
-	return strings.EqualFold(typed, s.Code) || typed == string(s.ID)
+	i := slices.IndexFunc(shops, func(s ShopInfo) bool { return strings.EqualFold(typed, s.Code) })
+	if i < 0 {
+		i = slices.IndexFunc(shops, func(s ShopInfo) bool { return typed == string(s.ID) })
+	}
+
+	if i < 0 {
+		return ShopInfo{}, false
+	}
+
+	return shops[i], true
 }
 
 // Shop is a TikTok shop connected to an installation, and its topic there.

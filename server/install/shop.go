@@ -113,7 +113,7 @@ func (s *Service) covers(ctx context.Context, f *flow) error {
 	}
 }
 
-// matchShop finds the shop that was typed: by its code, then by its id.
+// matchShop finds the shop that was typed, or says which there are.
 func matchShop(shops []bridge.ShopInfo, typed string) (bridge.ShopInfo, error) {
 	typed = squeeze(typed)
 	if typed == "" {
@@ -123,12 +123,8 @@ func matchShop(shops []bridge.ShopInfo, typed string) (bridge.ShopInfo, error) {
 		}
 	}
 
-	if i := slices.IndexFunc(shops, func(s bridge.ShopInfo) bool { return strings.EqualFold(typed, s.Code) }); i >= 0 {
-		return shops[i], nil
-	}
-
-	if i := slices.IndexFunc(shops, func(s bridge.ShopInfo) bool { return typed == string(s.ID) }); i >= 0 {
-		return shops[i], nil
+	if shop, ok := bridge.FindShop(shops, typed); ok {
+		return shop, nil
 	}
 
 	names := make([]string, len(shops))

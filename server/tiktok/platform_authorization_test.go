@@ -35,7 +35,7 @@ func TestAShopIsAuthorized(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(shops) != 1 || !shops[0].Matches("gblcglow0001") || shops[0].Name != "Glow Beauty" || shops[0].Cipher == "" {
+	if len(shops) != 1 || shops[0].Code != "GBLCGLOW0001" || shops[0].Name != "Glow Beauty" || shops[0].Cipher == "" {
 		t.Errorf("shops are %+v", shops)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -140,19 +139,11 @@ func (v *installVisit) shopModel(page install.Page, with shown) views.ShopModel 
 	}
 
 	if m.Found == "" {
-		m.Found = shopWords(matching(page.Shops, m.Code.Value))
+		shop, _ := bridge.FindShop(page.Shops, m.Code.Value)
+		m.Found = shopWords(shop)
 	}
 
 	return m
-}
-
-func matching(shops []bridge.ShopInfo, typed string) bridge.ShopInfo {
-	i := slices.IndexFunc(shops, func(s bridge.ShopInfo) bool { return s.Matches(typed) })
-	if i < 0 {
-		return bridge.ShopInfo{}
-	}
-
-	return shops[i]
 }
 
 func topicChoices(page install.Page) []components.Choice {
@@ -194,7 +185,7 @@ func place(m *views.InstallModel, page install.Page, e *bridge.Error) {
 // candidates are the shops of the authorization, offered for a code that is
 // none of them.
 func candidates(shops []bridge.ShopInfo, typed string) []views.ShopCandidate {
-	if matching(shops, typed).ID != "" {
+	if _, known := bridge.FindShop(shops, typed); known {
 		return nil
 	}
 
