@@ -57,7 +57,7 @@ type Backend struct {
 // everything. Close or Run must follow. A wrong configuration is a
 // config.Faults.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, error) {
-	return OpenAt(ctx, c, log, time.Now)
+	return OpenAt(ctx, c, log, systemClock)
 }
 
 // OpenAt is Open with another clock than the machine's, for tests of what

@@ -40,6 +40,7 @@ func Main(ctx context.Context, args []string, to Streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("sellerchat"),
 		kong.Description("TikTok Seller Chat joins TikTok Shop's buyer messages and Freshchat."),
+		kong.Vars{"address": defaultAddress},
 		kong.Writers(to.Out, to.Err),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(to),

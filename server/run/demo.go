@@ -14,7 +14,7 @@ import (
 )
 
 type demoCommand struct {
-	Address string `default:"127.0.0.1:8088" help:"Where the demo's page is."`
+	Address string `default:"${address}" help:"Where the demo's page is."`
 }
 
 // Run serves the sandboxes, runs the backend as a process of its own, which

@@ -23,7 +23,8 @@ type playground struct {
 	demo    net.Listener
 }
 
-// defaultAddress is where the demo's page is, when nothing else is there.
+// defaultAddress is where the pages are, unless the command line says where;
+// taken, it gives way to any free one.
 const defaultAddress = "127.0.0.1:8088"
 
 // openPlayground listens and serves the platforms. The pages follow with

@@ -11,7 +11,7 @@ import (
 )
 
 type sandboxCommand struct {
-	Address string `default:"127.0.0.1:8088" help:"Where the sandboxes' pages are."`
+	Address string `default:"${address}" help:"Where the sandboxes' pages are."`
 	Backend string `default:"http://127.0.0.1:8080" help:"Origin of the backend that plays with them."`
 }
 
