@@ -36,8 +36,6 @@ type SettingsModel struct {
 	Shops   []ShopStateModel
 	Options OptionsModel
 	Webhook WebhookModel
-	// Support is where help can be had, and may be empty.
-	Support string
 }
 
 // HealthModel answers "is it working?" in one sentence.

@@ -104,7 +104,6 @@ func longSettings(m *views.SettingsModel) {
 	m.Shops[0].Name, m.Shops[0].Topic, m.Shops[0].State = longName, longName, longName
 	m.Health.Sentence = longName + " is waiting for " + longName
 	m.Webhook.Address += strings.Repeat("0", 200)
-	m.Support = strings.ToLower(longName) + "@example.com"
 }
 
 func faultStates() []State {
