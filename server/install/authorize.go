@@ -22,7 +22,7 @@ func (s *Service) AuthorizeURL(market bridge.Market, state string) (string, erro
 }
 
 // Offer hands the code of an authorization over to an open install page, after
-// the person who gave it said yes, and returns the host of its account. The
+// the person who gave it said yes, and returns the name of its account. The
 // state is redeemed with it: ErrConflict when it was redeemed for another code.
 // ErrNotFound when the page is not verified, finished or gone.
 func (s *Service) Offer(ctx context.Context, id, state string, market bridge.Market, code string) (string, error) {
@@ -45,13 +45,13 @@ func (s *Service) Offer(ctx context.Context, id, state string, market bridge.Mar
 		return nil
 	})
 
-	return page.Host, err
+	return page.Name, err
 }
 
 // waits reports whether the page may still be handed a code.
 func (f *flow) waits() bool { return f.Key != "" && f.Done == nil }
 
-// Waiting returns the host of the account whose open install page waits for
+// Waiting returns the name of the account whose open install page waits for
 // this state; ErrNotFound when the page is not verified, finished or gone, or
 // the state was redeemed.
 func (s *Service) Waiting(ctx context.Context, id, state string) (string, error) {
@@ -73,5 +73,5 @@ func (s *Service) Waiting(ctx context.Context, id, state string) (string, error)
 		return "", bridge.ErrNotFound
 	}
 
-	return f.Host, nil
+	return f.name(), nil
 }

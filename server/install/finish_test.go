@@ -198,6 +198,29 @@ func TestACodeIsKeptWhenTheBrowserGoesAway(t *testing.T) {
 	if _, err := s.Finish(t.Context(), "page", form(beauty.Code)); err != nil {
 		t.Errorf("the code was lost: %v", err)
 	}
+
+	if len(s.tiktok.exchanged) != 1 {
+		t.Errorf("exchanged %v", s.tiktok.exchanged)
+	}
+}
+
+// The program may die before the step ends; what the code brought is on disk by
+// the time that anything else is asked.
+func TestWhatACodeBroughtIsStoredAtOnce(t *testing.T) {
+	s := newStage(t)
+	s.verified("page")
+
+	s.tiktok.shops = func(bridge.Access) ([]bridge.ShopInfo, error) {
+		if page, err := s.Page(t.Context(), "page"); err != nil || !page.CodeTaken {
+			t.Errorf("page shows %+v, %v", page, err)
+		}
+
+		return []bridge.ShopInfo{beauty}, nil
+	}
+
+	if _, err := s.Finish(t.Context(), "page", form(beauty.Code)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestInstallPressedTwice(t *testing.T) {

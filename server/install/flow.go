@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,9 @@ type flow struct {
 	Host    string
 	Key     string
 	Account bridge.AccountID
-	Topics  []bridge.Topic
+	// Domain is what the account calls itself.
+	Domain string
+	Topics []bridge.Topic
 	// TopicsFailed is true when the topics could not be read.
 	TopicsFailed bool
 
@@ -38,6 +41,12 @@ type flow struct {
 
 	Done *ending
 }
+
+func (f *flow) name() string { return cmp.Or(f.Domain, f.Host) }
+
+// blank reports whether nothing is known yet: whatever else there is came after
+// a host.
+func (f *flow) blank() bool { return f.Host == "" }
 
 // ending is what an installation handed over.
 type ending struct {
@@ -59,6 +68,9 @@ type Handover struct {
 type Page struct {
 	Verified bool
 	Host     string
+	// Name is the account's own domain, by which it is named to a seller: some
+	// hosts are shared by many accounts.
+	Name string
 	// KeyEnd is the last four characters of the verified key.
 	KeyEnd       string
 	Topics       []bridge.Topic
@@ -92,7 +104,7 @@ type Installed struct {
 
 func (s *Service) page(f flow) Page {
 	p := Page{
-		Verified: f.Key != "", Host: f.Host, KeyEnd: end(f.Key),
+		Verified: f.Key != "", Host: f.Host, Name: f.name(), KeyEnd: end(f.Key),
 		Topics: f.Topics, TopicsFailed: f.TopicsFailed,
 		Offered: f.Offered, OfferedMarket: f.OfferedMarket, CodeTaken: f.Grant != nil, Shops: f.Shops,
 		Markets: s.tiktok.Markets(),
@@ -116,7 +128,8 @@ func (s *Service) Page(ctx context.Context, id string) (Page, error) {
 }
 
 // change runs one step of a page and stores what it changed, also when the
-// step failed: what was learned until then stays. Only one step of a page runs
+// step failed: what was learned until then stays. A page of which nothing is
+// known gets no record, since anybody can ask for one. Only one step of a page runs
 // at a time. A step that began is finished although the browser went away,
 // since a code can be spent only once.
 func (s *Service) change(ctx context.Context, id string, step func(context.Context, *flow) error) (Page, error) {
@@ -134,6 +147,10 @@ func (s *Service) change(ctx context.Context, id string, step func(context.Conte
 	}
 
 	failed := step(ctx, &f)
+	if failed != nil && f.blank() {
+		return s.page(f), failed
+	}
+
 	if err := s.save(ctx, f); err != nil {
 		return s.page(f), err
 	}

@@ -46,7 +46,7 @@ func squeeze(text string) string {
 func (s *Service) Verify(ctx context.Context, id, domain, key string) (Page, error) {
 	return s.edit(ctx, id, func(ctx context.Context, f *flow) error {
 		earlier := *f
-		f.Key, f.Account, f.Topics, f.TopicsFailed = "", "", nil, false
+		f.Key, f.Account, f.Domain, f.Topics, f.TopicsFailed = "", "", "", nil, false
 
 		host, err := s.freshchat.Host(domain)
 		if err != nil {
@@ -72,7 +72,7 @@ func (s *Service) Verify(ctx context.Context, id, domain, key string) (Page, err
 			return freshchatWords(err, host)
 		}
 
-		f.Key, f.Account = clean, account.ID
+		f.Key, f.Account, f.Domain = clean, account.ID, account.Domain
 
 		return s.readTopics(ctx, f)
 	})

@@ -80,7 +80,7 @@ func (s *Server) accountOf(ctx context.Context, flow string) (string, error) {
 		return "", nil
 	}
 
-	return page.Host, nil
+	return page.Name, nil
 }
 
 // authorizeMarket answers GET /authorize/:market: on to TikTok.
@@ -194,7 +194,7 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 		return nil, nil //nolint:nilerr,nilnil // no question without a state of ours
 	}
 
-	host, err := s.install.Waiting(c.Request().Context(), state.FlowID, state.ID)
+	account, err := s.install.Waiting(c.Request().Context(), state.FlowID, state.ID)
 	if errors.Is(err, bridge.ErrNotFound) {
 		return nil, nil //nolint:nilnil // no question without a page that waits
 	}
@@ -204,7 +204,7 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 	}
 
 	return &views.OfferModel{
-		Account: host, Token: token, Code: code, Market: market, DeclineURL: copyPath(code, market),
+		Account: account, Token: token, Code: code, Market: market, DeclineURL: copyPath(code, market),
 	}, nil
 }
 
@@ -250,10 +250,10 @@ func (s *Server) handOver(ctx context.Context, f offerForm) (string, error) {
 		return "", fmt.Errorf("check offer: %w", err)
 	}
 
-	host, err := s.install.Offer(ctx, state.FlowID, state.ID, bridge.Market(f.market), f.code)
+	account, err := s.install.Offer(ctx, state.FlowID, state.ID, bridge.Market(f.market), f.code)
 	if err != nil {
 		return "", fmt.Errorf("hand over code: %w", err)
 	}
 
-	return host, nil
+	return account, nil
 }

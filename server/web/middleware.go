@@ -116,10 +116,29 @@ func newFormLimit(perMinute int) echo.MiddlewareFunc {
 
 	return middleware.RateLimiterWithConfig(middleware.RateLimiterConfig{
 		Store:               store,
-		IdentifierExtractor: func(c echo.Context) (string, error) { return c.RealIP(), nil },
+		IdentifierExtractor: func(c echo.Context) (string, error) { return caller(c.RealIP()), nil },
 		ErrorHandler:        func(_ echo.Context, err error) error { return fmt.Errorf("limit forms: %w", err) },
 		DenyHandler:         func(echo.Context, string, error) error { return errTooManyPosts },
 	})
+}
+
+// callerBits is the part of an IPv6 address that tells callers apart: whoever
+// has one address has all that begin like it, and would never be limited.
+const callerBits = 64
+
+// caller is whom the limit counts: an IPv4 address, or a network of IPv6.
+func caller(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+
+	return netip.PrefixFrom(addr, callerBits).Masked().String()
 }
 
 func rateOf(perMinute int) rate.Limit { return rate.Limit(float64(perMinute) / time.Minute.Seconds()) }

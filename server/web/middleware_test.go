@@ -133,6 +133,12 @@ func TestTheFormsAreLimitedByAddress(t *testing.T) {
 				t.Errorf("it says %q", a.text("main"))
 			}
 
+			for _, form := range append(s.installForms(), s.forms()...) {
+				if got := s.post(form.path, nil, test.header(limit)...).StatusCode; test.limited && got != http.StatusTooManyRequests {
+					t.Errorf("%s answers %d", form.path, got)
+				}
+			}
+
 			// Pages are read and programs answered all the same.
 			s.get("/install").is(http.StatusOK)
 			s.call(http.MethodPost, "/install/exchange", strings.NewReader(`{"code":"x"}`)).is(http.StatusNotFound)
