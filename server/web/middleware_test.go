@@ -113,6 +113,16 @@ func TestTheFormsAreLimitedByAddress(t *testing.T) {
 		"one that puts others before its own": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, func(i int) []string {
 			return []string{"X-Forwarded-For", "198.51.100." + string(rune('1'+i)) + ", 203.0.113.1"}
 		}, true},
+		// Whoever rents one machine has 2^64 addresses.
+		"one that changes its address within its network": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, func(i int) []string {
+			return []string{"X-Forwarded-For", "2a01:4f8:c17:b0f::" + string(rune('1'+i))}
+		}, true},
+		"several networks": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, func(i int) []string {
+			return []string{"X-Forwarded-For", "2a01:4f8:c17:" + string(rune('1'+i)) + "::1"}
+		}, false},
+		"one that writes its address in two ways": {[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, func(i int) []string {
+			return []string{"X-Forwarded-For", []string{"203.0.113.1", "::ffff:203.0.113.1"}[i%2]}
+		}, true},
 		"several behind a proxy that is not": {[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, func(i int) []string { return []string{"X-Forwarded-For", "203.0.113." + string(rune('1'+i))} }, true},
 	}
 
