@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// Backoff is a schedule of retries: the wait doubles from First to Cap, and up
-// to Jitter is added so that many do not come back together.
-type Backoff struct {
-	First  time.Duration
-	Cap    time.Duration
-	Jitter time.Duration
+// backoff is a schedule of retries: the wait doubles from first to most, and up
+// to jitter is added so that many do not come back together.
+type backoff struct {
+	first  time.Duration
+	most   time.Duration
+	jitter time.Duration
 }
 
-// DefaultBackoff is what TikTok asks for; Freshchat publishes nothing.
+// retries is what TikTok asks for; Freshchat publishes nothing.
 // https://partner.tiktokshop.com/docv2/page/rate-limits
-var DefaultBackoff = Backoff{First: time.Second, Cap: time.Minute, Jitter: 500 * time.Millisecond}
+var retries = backoff{first: time.Second, most: time.Minute, jitter: 500 * time.Millisecond}
 
-// Wait returns the wait after so many failed attempts, at least atLeast.
-func (b Backoff) Wait(attempts int, atLeast time.Duration) time.Duration {
-	wait := b.First
+// wait returns the wait after so many failed attempts, at least atLeast.
+func (b backoff) wait(attempts int, atLeast time.Duration) time.Duration {
+	pause := b.first
 	for range attempts {
-		if wait *= 2; wait >= b.Cap {
-			wait = b.Cap
+		if pause *= 2; pause >= b.most {
+			pause = b.most
 
 			break
 		}
 	}
 
-	if b.Jitter > 0 {
-		wait += rand.N(b.Jitter)
+	if b.jitter > 0 {
+		pause += rand.N(b.jitter)
 	}
 
-	return max(wait, atLeast)
+	return max(pause, atLeast)
 }

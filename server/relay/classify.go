@@ -39,7 +39,7 @@ func (a *attempt) failed(ctx context.Context, err error) verdict {
 
 		// Nothing is wrong with the message: it waits for the operator.
 		if f.Cause == bridge.CauseOurs {
-			return verdict{reason: waitOurs, err: err, at: a.later(a.backoff.Cap)}
+			return verdict{reason: waitOurs, err: err, at: a.later(retries.most)}
 		}
 
 		return a.permanent(f, err)
@@ -49,9 +49,9 @@ func (a *attempt) failed(ctx context.Context, err error) verdict {
 }
 
 func (a *attempt) temporary(f *bridge.Failure, err error) verdict {
-	wait := a.backoff.Wait(a.claim.Delivery.Attempts, f.Wait)
+	wait := retries.wait(a.claim.Delivery.Attempts, f.Wait)
 	if a.intent != nil {
-		return verdict{reason: waitReadBack, err: err, at: a.later(max(wait, a.settle))}
+		return verdict{reason: waitReadBack, err: err, at: a.later(max(wait, settleAfter))}
 	}
 
 	return verdict{reason: waitTemporary, err: err, at: a.later(wait)}
@@ -62,7 +62,7 @@ func (a *attempt) rateLimited(f *bridge.Failure, err error) verdict {
 	d := a.claim.Delivery
 	id, side := d.Lane.Link.Installation, d.Lane.Direction.Target()
 
-	until := a.later(a.backoff.Wait(min(d.Attempts, 3), f.Wait))
+	until := a.later(retries.wait(min(d.Attempts, 3), f.Wait))
 	a.limits.refused(id, side, a.clock(), until)
 	a.store.Throttle(id, side, until)
 
@@ -116,7 +116,7 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 		v.reason = waitTemporary
 	case stop != nil:
 		v.err = errors.Join(err, stop)
-		v.at = a.later(a.backoff.Cap)
+		v.at = a.later(retries.most)
 	}
 
 	return v
@@ -125,7 +125,7 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 // notYet waits out the time in which a call of unknown outcome may still
 // arrive.
 func (a *attempt) notYet() (verdict, bool) {
-	due := a.intent.At.Add(a.settle)
+	due := a.intent.At.Add(settleAfter)
 	if !a.clock().Before(due) {
 		return verdict{}, false
 	}

@@ -61,7 +61,7 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 func (a *attempt) nowhere(ctx context.Context) verdict {
 	in, making := a.store.Sent(ctx, a.link.Key.Lane(bridge.In))
 	if making && in.Thread == "" {
-		return verdict{at: a.later(a.settle), reason: waitReadBack, patient: true}
+		return verdict{at: a.later(settleAfter), reason: waitReadBack, patient: true}
 	}
 
 	return skippedVerdict("there is no conversation in Freshchat to write to")

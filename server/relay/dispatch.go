@@ -15,18 +15,18 @@ import (
 // under way: each either settles or keeps its stored intent. It returns an
 // error when the store fails for good.
 func (r *Relay) Run(ctx context.Context) error {
-	slots := make(chan struct{}, r.workers)
+	slots := make(chan struct{}, workers)
 	crew := &crew{work: func(c bridge.Claim) {
 		defer func() { <-slots }()
 
 		r.work(ctx, c)
-	}, claims: make(chan bridge.Claim), most: r.workers}
+	}, claims: make(chan bridge.Claim), most: workers}
 
 	defer r.tokens.settle()
 	defer crew.leave()
 
 	for {
-		n, err := takeSlots(ctx, slots, r.workers)
+		n, err := takeSlots(ctx, slots, workers)
 		if err != nil {
 			return nil // the context ended: that is how Run is stopped
 		}

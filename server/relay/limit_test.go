@@ -104,16 +104,16 @@ func TestLimitsForgetIdleInstallations(t *testing.T) {
 }
 
 func TestBackoffDoublesUpToItsCap(t *testing.T) {
-	b := Backoff{First: time.Second, Cap: time.Minute}
+	b := backoff{first: time.Second, most: time.Minute}
 	want := []float64{1, 2, 4, 8, 16, 32, 60, 60, 60}
 
 	for attempts, seconds := range want {
-		if got := b.Wait(attempts, 0).Seconds(); got != seconds {
+		if got := b.wait(attempts, 0).Seconds(); got != seconds {
 			t.Errorf("wait %v s after %d attempts, want %v s", got, attempts, seconds)
 		}
 	}
 
-	if got := b.Wait(0, 90*time.Second); got != 90*time.Second {
+	if got := b.wait(0, 90*time.Second); got != 90*time.Second {
 		t.Errorf("wait %v, want the 90 s that the platform asked for", got)
 	}
 }

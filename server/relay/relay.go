@@ -87,14 +87,6 @@ type Options struct {
 	// FreshchatRate and TikTokRate are calls a second for one installation.
 	FreshchatRate float64
 	TikTokRate    float64
-
-	// Workers is how many deliveries are under way at once; 64 when zero.
-	Workers int
-	// Settle is how long after a call of unknown outcome the other side is
-	// read back, at the earliest; two seconds when zero.
-	Settle time.Duration
-	// Backoff is the schedule of retries; DefaultBackoff when zero.
-	Backoff Backoff
 }
 
 // Relay takes in and delivers.
@@ -107,36 +99,28 @@ type Relay struct {
 	clock     bridge.Clock
 	log       *slog.Logger
 
-	window  time.Duration
-	workers int
-	settle  time.Duration
-	backoff Backoff
-	limits  *limits
-	tokens  *tokens
+	window time.Duration
+	limits *limits
+	tokens *tokens
 }
 
 // Lease is how long a worker may hold a lane without a sign of life; every
 // call to a platform ends well before.
 const Lease = time.Minute
 
+// workers is how many deliveries are under way at once.
+const workers = 64
+
+// settleAfter is how long after a call of unknown outcome the other side is
+// read back, at the earliest.
+const settleAfter = 2 * time.Second
+
 // New makes a Relay; Run starts it.
 func New(o Options) *Relay {
-	if o.Workers == 0 {
-		o.Workers = 64
-	}
-
-	if o.Settle == 0 {
-		o.Settle = 2 * time.Second
-	}
-
-	if o.Backoff == (Backoff{}) {
-		o.Backoff = DefaultBackoff
-	}
-
 	return &Relay{
 		store: o.Store, tiktok: o.TikTok, freshchat: o.Freshchat, vault: o.Vault,
 		observer: o.Observer, clock: o.Clock, log: o.Logger,
-		window: o.OrderWindow, workers: o.Workers, settle: o.Settle, backoff: o.Backoff,
+		window: o.OrderWindow,
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		tokens: newTokens(o),
 	}
