@@ -13,6 +13,9 @@ import (
 // Freshchat publishes no limit; longer texts are split.
 const textCap = 5000
 
+// prefixRoom is how many of them the longest prefix of a late message takes.
+const prefixRoom = 40
+
 // echoHold is how long a message from the seller's side waits to find out
 // whether it is our own, and echoPause how often it looks.
 const (
@@ -43,21 +46,23 @@ func (a *attempt) deliverIn(ctx context.Context) verdict {
 	}
 
 	a.topic = shop.Topic.ID
-	to := &inbound{attempt: a, access: access, shop: shop, calls: splitRunes(a.inText(), textCap)}
+	to := &inbound{attempt: a, access: access, shop: shop, calls: a.inCalls()}
 
 	return to.deliver(ctx)
 }
 
-// inText is what Freshchat shows of the message.
-func (a *attempt) inText() string {
+// inCalls are the pieces in which Freshchat shows the message. Where they are
+// cut does not depend on the prefix, which is another one after twelve hours:
+// some of them may have been sent by then.
+func (a *attempt) inCalls() []string {
 	d := a.claim.Delivery
-	text := plain(d.Message.Parts)
+	pieces := splitRunes(plain(d.Message.Parts), textCap-prefixRoom)
 
 	if d.Late {
-		text = latePrefix(d.Message.CreatedAt, a.clock()) + text
+		pieces[0] = latePrefix(d.Message.CreatedAt, a.clock()) + pieces[0]
 	}
 
-	return text
+	return pieces
 }
 
 func (a *attempt) freshchatAccess() (bridge.FreshchatAccess, error) {

@@ -61,13 +61,16 @@ func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
 			change(s)
 		}
 
-		s.start()
-		play(s)
-		s.stop()
+		defer func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
+		s.start()
+		defer func() { s.stop() }()
+
+		play(s)
 	})
 }
 

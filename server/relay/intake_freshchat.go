@@ -85,9 +85,9 @@ func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev
 	case bridge.FreshchatMessage:
 		return r.freshchatMessage(ctx, link, ev, path)
 	case bridge.FreshchatResolved:
-		return outcomeAccepted, r.noteResolved(ctx, link, ev.Thread, true)
+		return outcomeAccepted, r.noteResolved(ctx, link, ev, true)
 	case bridge.FreshchatReopened:
-		return outcomeAccepted, r.noteResolved(ctx, link, ev.Thread, false)
+		return outcomeAccepted, r.noteResolved(ctx, link, ev, false)
 	default:
 		return outcomeIgnored, nil
 	}
@@ -104,7 +104,7 @@ func (r *Relay) linkOf(ctx context.Context, id bridge.InstallationID, ev bridge.
 	if key, opening := r.store.Opening(ctx, id, ev.User); opening {
 		in, _ := r.store.Sent(ctx, key.Lane(bridge.In))
 
-		return bridge.Link{Key: key, CreatedAt: in.At.Add(-skew)}, nil
+		return bridge.Link{Key: key, CreatedAt: in.At}, nil
 	}
 
 	// Its outcome may have become known between the two looks.
@@ -135,21 +135,32 @@ func (r *Relay) freshchatMessage(ctx context.Context, link bridge.Link, ev bridg
 		Message: ev.Message,
 		Path:    path,
 		Wait:    r.window,
-	}, link.CreatedAt)
+	}, link.CreatedAt.Add(-skew)) // their clock says when it was written, ours when the link was made
 }
 
+// errNotInUse says that the thread is one that the link has left behind.
+var errNotInUse = errors.New("thread is not in use")
+
 // noteResolved remembers that the thread in use was resolved or reopened.
-func (r *Relay) noteResolved(ctx context.Context, link bridge.Link, thread bridge.ThreadID, resolved bool) error {
-	if link.Thread != thread || link.Resolved == resolved {
+func (r *Relay) noteResolved(ctx context.Context, link bridge.Link, ev bridge.FreshchatEvent, resolved bool) error {
+	inUse := func(l bridge.Link) bool {
+		return l.Thread != "" && (l.Thread == ev.Thread || l.Thread == ev.Numeric)
+	}
+
+	if !inUse(link) || link.Resolved == resolved {
 		return nil
 	}
 
 	err := r.store.UpdateLink(ctx, link.Key, func(l *bridge.Link) error {
+		if !inUse(*l) {
+			return errNotInUse
+		}
+
 		l.Resolved, l.UpdatedAt = resolved, r.clock()
 
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNotInUse) {
 		return fmt.Errorf("note resolved conversation: %w", err)
 	}
 
