@@ -24,9 +24,10 @@ const (
 	pingAfter   = 15 * time.Second
 	pingTimeout = 10 * time.Second
 
-	headerLimit        = 256 << 10 // bytes
-	idlePerHostDefault = 128
-	idleLimit          = 1024
+	headerLimit = 256 << 10 // bytes
+	// Unused connections that are kept.
+	idlePerHost = 128
+	idleLimit   = 1024
 )
 
 // Options says what a transport may reach. The zero value is right for production.
@@ -34,8 +35,6 @@ type Options struct {
 	// AllowLoopback lets loopback hosts be called, over plain http and with a port only.
 	// It is SELLERCHAT_INSECURE_DEV.
 	AllowLoopback bool
-	// MaxIdlePerHost is how many unused connections are kept for one host; 0 means 128.
-	MaxIdlePerHost int
 }
 
 // Transport is an http.RoundTripper that refuses forbidden addresses, and whose errors are
@@ -58,11 +57,6 @@ func NewTransport(o Options) *Transport {
 }
 
 func newTransport(o Options, dial func(ctx context.Context, network, addr string) (net.Conn, error), conf *tls.Config) *Transport {
-	idle := o.MaxIdlePerHost
-	if idle == 0 {
-		idle = idlePerHostDefault
-	}
-
 	return &Transport{
 		allowLoopback: o.AllowLoopback,
 		base: &http.Transport{
@@ -72,8 +66,8 @@ func newTransport(o Options, dial func(ctx context.Context, network, addr string
 			TLSHandshakeTimeout:    handshakeTimeout,
 			ForceAttemptHTTP2:      true,
 			HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
-			MaxIdleConns:           max(idleLimit, idle),
-			MaxIdleConnsPerHost:    idle,
+			MaxIdleConns:           idleLimit,
+			MaxIdleConnsPerHost:    idlePerHost,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: headerLimit,
 		},

@@ -54,8 +54,7 @@ type Backend struct {
 }
 
 // Open checks the configuration, opens the store and both listeners, and wires
-// everything. Close or Run must follow. A wrong configuration is a
-// config.Faults.
+// everything. Run must follow. A wrong configuration is a config.Faults.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, error) {
 	return OpenAt(ctx, c, log, systemClock)
 }
@@ -268,9 +267,4 @@ func (b *Backend) stop(ctx context.Context, workers *telemetry.Supervisor) error
 	errs = append(errs, workers.Stop(late), b.private.Close(), b.store.Close())
 
 	return errors.Join(errs...)
-}
-
-// Close gives back what Open took, when Run is not to follow.
-func (b *Backend) Close() error {
-	return errors.Join(b.publicListener.Close(), b.privateListener.Close(), b.store.Close())
 }
