@@ -22,8 +22,8 @@ const (
 // call that caused the webhook.
 type postmark struct {
 	sim     *Sim
-	next    http.RoundTripper // nil is the default one
-	retries sync.Map          // delivery id to the number of its attempts, while it is being retried
+	next    *http.Transport
+	retries sync.Map // delivery id to the number of its attempts, while it is being retried
 }
 
 // RoundTrip signs and sends one attempt.
@@ -58,23 +58,11 @@ func (p *postmark) RoundTrip(r *http.Request) (*http.Response, error) {
 		"X-Retry-Count":               {strconv.Itoa(retry)},
 	}
 
-	return p.transport().RoundTrip(out)
-}
-
-func (p *postmark) transport() http.RoundTripper {
-	if p.next == nil {
-		return http.DefaultTransport
-	}
-
-	return p.next
+	return p.next.RoundTrip(out)
 }
 
 // CloseIdleConnections passes on to the transport beneath.
-func (p *postmark) CloseIdleConnections() {
-	if t, ok := p.transport().(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
-	}
-}
+func (p *postmark) CloseIdleConnections() { p.next.CloseIdleConnections() }
 
 // observe counts the attempts of what is going to be tried again.
 func (p *postmark) observe(a simkit.Attempt) {

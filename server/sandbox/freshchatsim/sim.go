@@ -25,9 +25,6 @@ type Options struct {
 	// Accounts exist from the start.
 	Accounts []AccountSpec
 
-	// WebhookClient posts the webhooks. Default: one that keeps connections.
-	WebhookClient *http.Client
-
 	// WebhookSchedule is the waits before the second, third … attempt at a
 	// webhook. Default: 5 s, 30 s, 2 min, 10 min, 1 h; the vendor's own
 	// schedule is not published.

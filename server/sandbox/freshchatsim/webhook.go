@@ -99,20 +99,18 @@ type courier struct {
 const webhookTimeout = 3 * time.Second
 
 func newCourier(s *Sim, opt Options) *courier {
-	client, schedule := opt.WebhookClient, opt.WebhookSchedule
+	schedule := opt.WebhookSchedule
 	if len(schedule) == 0 {
 		schedule = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
 	}
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second}}
+	p := &postmark{sim: s, next: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second}}
+	client := &http.Client{
+		Transport:     p,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	stamped := *client
-	p := &postmark{sim: s, next: client.Transport}
-	stamped.Transport = p
-	stamped.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 	return &courier{sim: s, outbox: simkit.NewOutbox(simkit.OutboxOptions{
-		Clock: s.clock, Faults: s.faults, Logger: s.log, Client: &stamped, Schedule: schedule, Timeout: webhookTimeout,
+		Clock: s.clock, Faults: s.faults, Logger: s.log, Client: client, Schedule: schedule, Timeout: webhookTimeout,
 		Repeat: opt.WebhookRepeat, Hold: opt.WebhookHold,
 		Acked:   func(status int) bool { return status >= 200 && status < 300 },
 		Observe: p.observe,

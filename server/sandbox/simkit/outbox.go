@@ -39,10 +39,12 @@ type OutboxOptions struct {
 	Repeat   bool                  // go on with the last wait of Schedule until acknowledged, instead of giving up
 	Timeout  time.Duration         // real time for one attempt; default 3 s
 	Hold     bool                  // an unacknowledged delivery holds back the later ones of its key until it is acknowledged or given up
-	Workers  int                   // attempts at the same time; default 64
 	Acked    func(status int) bool // default: only 200
 	Observe  func(Attempt)         // called after each attempt, from several goroutines
 }
+
+// outboxWorkers is how many attempts are under way at once.
+const outboxWorkers = 64
 
 // TikTokSchedule is the documented waits between TikTok's attempts.
 func TikTokSchedule() []time.Duration {
@@ -87,14 +89,11 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 	if opt.Timeout <= 0 {
 		opt.Timeout = 3 * time.Second
 	}
-	if opt.Workers <= 0 {
-		opt.Workers = 64
-	}
 	if opt.Acked == nil {
 		opt.Acked = func(status int) bool { return status == http.StatusOK }
 	}
 	if opt.Client == nil {
-		opt.Client = webhookClient(opt.Workers)
+		opt.Client = webhookClient()
 	}
 
 	o := &Outbox{opt: opt, lanes: map[laneKey]*lane{}, policy: Policy{opt.Schedule, opt.Repeat, opt.Hold}}
@@ -106,9 +105,9 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 
 // webhookClient keeps a connection per worker and takes a redirect for an
 // answer that is not an acknowledgement.
-func webhookClient(workers int) *http.Client {
+func webhookClient() *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConns: workers * 2, MaxIdleConnsPerHost: workers, IdleConnTimeout: 30 * time.Second},
+		Transport:     &http.Transport{MaxIdleConns: outboxWorkers * 2, MaxIdleConnsPerHost: outboxWorkers, IdleConnTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -90,7 +90,7 @@ func (o *Outbox) wake(l *lane) {
 
 	l.busy = true
 	o.ready = append(o.ready, l)
-	if o.active < o.opt.Workers {
+	if o.active < outboxWorkers {
 		o.active++
 		go o.work()
 	}

@@ -36,7 +36,6 @@ type Options struct {
 	WebhookRepeat   bool                 // go on with the last wait instead of giving up
 	WebhookTimeout  time.Duration        // real time; default 3 s
 	WebhookHold     bool                 // an unacknowledged webhook holds back the later ones of its conversation
-	WebhookWorkers  int                  // attempts at the same time; default 64
 	WebhookObserve  func(simkit.Attempt) // called after each attempt, from several goroutines
 }
 
@@ -106,7 +105,7 @@ func New(opt Options) *Sim {
 	}
 	s.outbox = simkit.NewOutbox(simkit.OutboxOptions{
 		Clock: opt.Clock, Faults: s.faults, Logger: opt.Logger, Schedule: opt.WebhookSchedule, Repeat: opt.WebhookRepeat,
-		Timeout: opt.WebhookTimeout, Hold: opt.WebhookHold, Workers: opt.WebhookWorkers, Observe: opt.WebhookObserve,
+		Timeout: opt.WebhookTimeout, Hold: opt.WebhookHold, Observe: opt.WebhookObserve,
 	})
 
 	for _, a := range opt.Apps {
