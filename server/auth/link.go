@@ -33,15 +33,16 @@ const (
 	linkIDLimit    = 128
 )
 
-// LinkKeys is what a link JWT of one installation is checked with.
-type LinkKeys struct {
-	Secrets [][]byte // the bytes of each link_secret that is good now: the current one, then a newer one
-	Domain  string   // the freshchat_domain that was handed over with them
+// LinkKey is what a link JWT is checked with.
+type LinkKey struct {
+	Secret []byte // the bytes of a link_secret
+	Domain string // the freshchat_domain that was handed over with it
 }
 
-// LinkLookup finds the keys of an installation. It returns ErrNoInstall when there is none;
-// any other error is a fault of ours and reaches the caller of Verify as it is.
-type LinkLookup func(ctx context.Context, installID string) (LinkKeys, error)
+// LinkLookup finds the keys of an installation that are good now: the current one, then a newer
+// one. It returns ErrNoInstall when there is none; any other error is a fault of ours and reaches
+// the caller of Verify as it is.
+type LinkLookup func(ctx context.Context, installID string) ([]LinkKey, error)
 
 // LinkClaims is what a genuine link JWT says.
 type LinkClaims struct {
@@ -50,7 +51,7 @@ type LinkClaims struct {
 	JTI       string    // at most 128 bytes
 	BodyHash  string    // SHA-256 of the body, base64url without padding
 	Expires   time.Time // after this and the clock tolerance the token cannot come again
-	Secret    int       // which of LinkKeys.Secrets signed it
+	Secret    int       // which of the keys signed it
 }
 
 // LinkVerifier checks the JWTs by which the Marketplace app's server.js proves which
@@ -109,11 +110,11 @@ func (v *LinkVerifier) Verify(ctx context.Context, token string, body []byte, ev
 		return LinkClaims{}, fmt.Errorf("look up link keys: %w", err)
 	}
 
-	claims, secret, err := v.parse(token, keys.Secrets)
+	claims, signer, err := v.parse(token, keys)
 	if err != nil {
 		return LinkClaims{}, err
 	}
-	if err := claims.check(keys.Domain, body, events); err != nil {
+	if err := claims.check(keys[signer].Domain, body, events); err != nil {
 		return LinkClaims{}, err
 	}
 
@@ -123,7 +124,7 @@ func (v *LinkVerifier) Verify(ctx context.Context, token string, body []byte, ev
 		JTI:       claims.ID,
 		BodyHash:  claims.BodyHash,
 		Expires:   claims.ExpiresAt.Time,
-		Secret:    secret,
+		Secret:    signer,
 	}, nil
 }
 
@@ -145,15 +146,15 @@ func (v *LinkVerifier) installID(token string) (string, error) {
 	return kid, nil
 }
 
-// parse returns the claims and which of the secrets signed them.
-func (v *LinkVerifier) parse(token string, secrets [][]byte) (*linkClaims, int, error) {
+// parse returns the claims and which of the keys signed them.
+func (v *LinkVerifier) parse(token string, keys []LinkKey) (*linkClaims, int, error) {
 	err := errors.New("no secret in force")
-	for i, secret := range secrets {
-		if len(secret) < linkSecretMin {
+	for i, key := range keys {
+		if len(key.Secret) < linkSecretMin {
 			continue
 		}
 		claims := &linkClaims{}
-		_, err = v.parser.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return secret, nil })
+		_, err = v.parser.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return key.Secret, nil })
 		if err == nil {
 			return claims, i, nil
 		}

@@ -19,6 +19,8 @@ import (
 const (
 	linkOrigin = "https://chat.example.com"
 	linkDomain = "acme.freshchat.com"
+	// linkNextDomain is another host of the same account.
+	linkNextDomain = "api.eu.freshchat.com"
 )
 
 var (
@@ -30,23 +32,23 @@ var (
 
 var errStore = errors.New("store is down")
 
-func lookupLink(_ context.Context, id string) (LinkKeys, error) {
+func lookupLink(_ context.Context, id string) ([]LinkKey, error) {
 	switch id {
 	case "inst-1":
-		return LinkKeys{Secrets: [][]byte{[]byte(linkSecret), []byte(linkNextSecret)}, Domain: linkDomain}, nil
+		return []LinkKey{{[]byte(linkSecret), linkDomain}, {[]byte(linkNextSecret), linkNextDomain}}, nil
 	case "inst-2":
-		return LinkKeys{Secrets: [][]byte{[]byte(otherSecret)}, Domain: "other.freshchat.com"}, nil
+		return []LinkKey{{[]byte(otherSecret), "other.freshchat.com"}}, nil
 	case "inst-bare":
-		return LinkKeys{Secrets: [][]byte{{}}, Domain: linkDomain}, nil
+		return []LinkKey{{nil, linkDomain}}, nil
 	case "inst-silent":
-		return LinkKeys{Domain: linkDomain}, nil
+		return nil, nil
 	case "inst-nowhere":
-		return LinkKeys{Secrets: [][]byte{[]byte(linkSecret)}}, nil
+		return []LinkKey{{[]byte(linkSecret), ""}}, nil
 	case "inst-fault":
-		return LinkKeys{}, errStore
+		return nil, errStore
 	}
 
-	return LinkKeys{}, ErrNoInstall
+	return nil, ErrNoInstall
 }
 
 // forgery is a link JWT in the making; it starts genuine.
@@ -109,6 +111,9 @@ func head(name string, value any) func(*forgery) {
 	return func(f *forgery) { f.header[name] = value }
 }
 
+// newer signs with the secret that takes the place of the one in force.
+func newer(f *forgery) { f.key, f.claims["sub"] = []byte(linkNextSecret), linkNextDomain }
+
 func keyed(key string) func(*forgery) {
 	return func(f *forgery) { f.key = []byte(key) }
 }
@@ -144,7 +149,7 @@ func TestLinkTokens(t *testing.T) {
 		good   bool
 	}{
 		{"genuine", func(*forgery) {}, true},
-		{"signed with the newer secret", keyed(linkNextSecret), true},
+		{"signed with the newer secret", newer, true},
 		{"made by a clock that is 50 seconds fast", times(50, 110), true},
 		{"made by a clock that is 50 seconds slow", times(-110, -50), true},
 		{"good for 10 seconds", times(0, 10), true},
@@ -182,6 +187,8 @@ func TestLinkTokens(t *testing.T) {
 		{"our audience among others", set("aud", []string{linkOrigin, "https://elsewhere.example.com"}), false},
 		{"no audience", drop("aud"), false},
 		{"another domain", set("sub", "other.freshchat.com"), false},
+		{"the domain of the newer secret", set("sub", linkNextDomain), false},
+		{"the newer secret for the older domain", keyed(linkNextSecret), false},
 		{"no domain", drop("sub"), false},
 		{"an event of another route", set("evt", "onAppUninstall"), false},
 		{"no event", drop("evt"), false},
@@ -241,9 +248,9 @@ func TestLinkTokens(t *testing.T) {
 
 func TestLinkClaims(t *testing.T) {
 	v := NewLinkVerifier(linkOrigin, lookupLink, func() time.Time { return noon })
-	for i, secret := range []string{linkSecret, linkNextSecret} {
+	for i, sign := range []func(*forgery){keyed(linkSecret), newer} {
 		f := genuineLink()
-		keyed(secret)(f)
+		sign(f)
 		got, err := v.Verify(t.Context(), f.token(t), linkBody, "onMessageCreate")
 		if err != nil {
 			t.Fatal(err)
@@ -309,10 +316,10 @@ func FuzzLinkToken(f *testing.F) {
 // Anybody can send nonsense; it must cost no look-up.
 func TestNonsenseIsNotLookedUp(t *testing.T) {
 	asked := false
-	v := NewLinkVerifier(linkOrigin, func(context.Context, string) (LinkKeys, error) {
+	v := NewLinkVerifier(linkOrigin, func(context.Context, string) ([]LinkKey, error) {
 		asked = true
 
-		return LinkKeys{}, ErrNoInstall
+		return nil, ErrNoInstall
 	}, func() time.Time { return noon })
 	for _, tt := range []struct {
 		name   string

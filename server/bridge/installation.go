@@ -45,6 +45,10 @@ type Installation struct {
 	LinkSecret Sealed
 	NextSecret Sealed
 	NextSince  time.Time
+	// LinkHost and NextHost are the hosts that were handed over with the
+	// secrets: an account may be reached at several.
+	LinkHost string
+	NextHost string
 
 	// WebhookToken is the path of the account's Freshchat webhook address,
 	// sealed under Binding("webhook_token"); WebhookHash finds it.

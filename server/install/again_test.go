@@ -77,14 +77,18 @@ func TestTheOldLinkSecretIsGoodUntilTheNewOneIsUsed(t *testing.T) {
 	expect := func(want ...string) {
 		t.Helper()
 
-		secrets, domain, err := s.LinkKeys(t.Context(), id)
-		if err != nil || domain != acme {
-			t.Fatalf("domain %q, %v", domain, err)
+		keys, err := s.LinkKeys(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
 		}
 
-		got := make([]string, len(secrets))
-		for i, secret := range secrets {
-			got[i] = string(secret)
+		got := make([]string, len(keys))
+		for i, k := range keys {
+			got[i] = string(k.Secret)
+
+			if k.Domain != acme {
+				t.Errorf("domain %q", k.Domain)
+			}
 		}
 
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -116,4 +120,54 @@ func TestTheOldLinkSecretIsGoodUntilTheNewOneIsUsed(t *testing.T) {
 
 		expect(next.LinkSecret)
 	})
+}
+
+// An account may be reached at several hosts. The page of a second
+// installation may be left unfinished: what was handed over with the first has
+// to go on working, or every agent's reply is refused from then on.
+func TestInstallingAgainByAnotherHostLeavesTheOldLinkAlone(t *testing.T) {
+	const other = "acme-eu.freshchat.com"
+
+	s := newStage(t)
+	s.freshchat.account = func(a bridge.FreshchatAccess) (bridge.Account, error) {
+		return bridge.Account{ID: "account-1", Domain: a.Host}, nil
+	}
+
+	old := s.active("first", beauty.Code)
+	id := bridge.InstallationID(old.InstallID)
+
+	if _, err := s.Verify(t.Context(), "second", other, acmeKey); err != nil {
+		t.Fatal(err)
+	}
+
+	page, err := s.Finish(t.Context(), "second", form(beauty.Code))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	next, err := s.Exchange(t.Context(), page.Installed.SetupCode)
+	if err != nil || next.InstallID != old.InstallID || next.Domain != other {
+		t.Fatalf("handed over %+v, %v", next, err)
+	}
+
+	expect := func(want ...LinkKey) {
+		t.Helper()
+
+		got, err := s.LinkKeys(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("link keys (-want +got):\n%s", diff)
+		}
+	}
+
+	expect(LinkKey{[]byte(old.LinkSecret), acme}, LinkKey{[]byte(next.LinkSecret), other})
+
+	if _, err := s.Admit(t.Context(), Call{Installation: id, Event: "onAppInstall", JTI: "1", Next: true, Expires: s.clock()}); err != nil {
+		t.Fatal(err)
+	}
+
+	expect(LinkKey{[]byte(next.LinkSecret), other})
 }

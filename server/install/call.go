@@ -34,37 +34,42 @@ type Answer struct {
 // errCall refuses a call without telling why.
 var errCall = &bridge.Error{Code: bridge.Unauthorized, Words: "This app is not connected any more. Install it again."}
 
-// LinkKeys returns the link secrets that are good now, the one in force first,
-// and the domain that was handed over with them. ErrNotFound when there are
-// none.
-func (s *Service) LinkKeys(ctx context.Context, id bridge.InstallationID) ([][]byte, string, error) {
+// LinkKey is a link secret and the domain that was handed over with it.
+type LinkKey struct {
+	Secret []byte
+	Domain string
+}
+
+// LinkKeys returns what link tokens may be signed with now, the secret in force
+// first. ErrNotFound when there is none.
+func (s *Service) LinkKeys(ctx context.Context, id bridge.InstallationID) ([]LinkKey, error) {
 	inst, err := s.store.Installation(ctx, id)
 	if err != nil {
-		return nil, "", fmt.Errorf("read installation: %w", err)
+		return nil, fmt.Errorf("read installation: %w", err)
 	}
 
 	now := s.clock()
 	if inst.State == bridge.Uninstalled && now.Sub(inst.UninstalledAt) > bridge.TombstoneFor {
-		return nil, "", bridge.ErrNotFound
+		return nil, bridge.ErrNotFound
 	}
 
-	sealed := []bridge.Sealed{inst.LinkSecret}
-	if nextAlive(inst, now) {
-		sealed = append(sealed, inst.NextSecret)
+	key, err := s.linkKey(inst, inst.LinkSecret, inst.LinkHost)
+	if err != nil || !nextAlive(inst, now) {
+		return []LinkKey{key}, err
 	}
 
-	var secrets [][]byte
+	next, err := s.linkKey(inst, inst.NextSecret, inst.NextHost)
 
-	for _, one := range sealed {
-		secret, err := s.vault.Open(one, inst.Binding("link_secret"))
-		if err != nil {
-			return nil, "", fmt.Errorf("open link secret: %w", err)
-		}
+	return []LinkKey{key, next}, err
+}
 
-		secrets = append(secrets, secret)
+func (s *Service) linkKey(inst bridge.Installation, sealed bridge.Sealed, domain string) (LinkKey, error) {
+	secret, err := s.vault.Open(sealed, inst.Binding("link_secret"))
+	if err != nil {
+		return LinkKey{}, fmt.Errorf("open link secret: %w", err)
 	}
 
-	return secrets, inst.Host, nil
+	return LinkKey{Secret: secret, Domain: domain}, nil
 }
 
 func nextAlive(i bridge.Installation, now time.Time) bool {
@@ -180,7 +185,8 @@ func answerBinding(c Call) string { return "answer/" + callKey(c) }
 func (s *Service) promote(ctx context.Context, inst bridge.Installation) error {
 	return s.update(ctx, inst, func(i *bridge.Installation) {
 		if nextAlive(*i, s.clock()) {
-			i.LinkSecret, i.NextSecret, i.NextSince = i.NextSecret, nil, time.Time{}
+			i.LinkSecret, i.LinkHost = i.NextSecret, i.NextHost
+			i.NextSecret, i.NextSince, i.NextHost = nil, time.Time{}, ""
 		}
 	})
 }

@@ -121,9 +121,9 @@ func TestATombstoneProvesARepeatedUninstallForThirtyDays(t *testing.T) {
 
 	s.pass(bridge.TombstoneFor - time.Minute)
 
-	secrets, _, err := s.LinkKeys(t.Context(), id)
-	if err != nil || len(secrets) != 1 || string(secrets[0]) != h.LinkSecret {
-		t.Errorf("a month later: %d secrets, %v", len(secrets), err)
+	keys, err := s.LinkKeys(t.Context(), id)
+	if err != nil || len(keys) != 1 || string(keys[0].Secret) != h.LinkSecret {
+		t.Errorf("a month later: %d secrets, %v", len(keys), err)
 	}
 
 	if yes, err := s.Uninstall(t.Context(), id, Lifecycle{At: 2000}); err != nil || !yes {
@@ -132,7 +132,7 @@ func TestATombstoneProvesARepeatedUninstallForThirtyDays(t *testing.T) {
 
 	s.pass(2 * time.Minute)
 
-	if _, _, err := s.LinkKeys(t.Context(), id); !errors.Is(err, bridge.ErrNotFound) {
+	if _, err := s.LinkKeys(t.Context(), id); !errors.Is(err, bridge.ErrNotFound) {
 		t.Errorf("after a month: %v", err)
 	}
 

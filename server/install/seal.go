@@ -29,12 +29,12 @@ func (s *Service) sealInto(inst *bridge.Installation, f *flow, secret string, kn
 	}
 
 	if known {
-		inst.NextSecret, inst.NextSince = sealed, s.clock()
+		inst.NextSecret, inst.NextSince, inst.NextHost = sealed, s.clock(), f.Host
 
 		return nil
 	}
 
-	inst.LinkSecret = sealed
+	inst.LinkSecret, inst.LinkHost = sealed, f.Host
 	token := s.secrets.ID()
 	inst.WebhookHash = s.secrets.HashToken(token)
 	inst.WebhookToken, err = seal("webhook_token", token)

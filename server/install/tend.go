@@ -120,7 +120,7 @@ func (s *Service) expired(i bridge.Installation) bool {
 func (s *Service) dropNext(ctx context.Context, inst bridge.Installation) error {
 	return s.update(ctx, inst, func(i *bridge.Installation) {
 		if !nextAlive(*i, s.clock()) {
-			i.NextSecret, i.NextSince = nil, time.Time{}
+			i.NextSecret, i.NextSince, i.NextHost = nil, time.Time{}, ""
 		}
 	})
 }

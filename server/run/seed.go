@@ -66,7 +66,7 @@ func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
 
 func (t Tenant) installed(vault bridge.Vault, id bridge.InstallationID, now time.Time) (bridge.Installed, error) {
 	inst := bridge.Installation{
-		ID: id, Account: bridge.AccountID(t.Account), Host: t.Host, State: bridge.Pending,
+		ID: id, Account: bridge.AccountID(t.Account), Host: t.Host, LinkHost: t.Host, State: bridge.Pending,
 		WebhookHash: auth.HashToken(t.WebhookToken), WebhookKey: t.WebhookKey,
 		Settings: bridge.DefaultSettings(), CreatedAt: now,
 	}

@@ -87,15 +87,20 @@ func New(o Options) (*Server, error) {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-func (s *Server) linkKeys(ctx context.Context, id string) (auth.LinkKeys, error) {
-	secrets, domain, err := s.install.LinkKeys(ctx, bridge.InstallationID(id))
+func (s *Server) linkKeys(ctx context.Context, id string) ([]auth.LinkKey, error) {
+	found, err := s.install.LinkKeys(ctx, bridge.InstallationID(id))
 	if bridge.CodeOf(err) == bridge.Missing {
-		return auth.LinkKeys{}, auth.ErrNoInstall
+		return nil, auth.ErrNoInstall
 	}
 
 	if err != nil {
-		return auth.LinkKeys{}, fmt.Errorf("read link keys: %w", err)
+		return nil, fmt.Errorf("read link keys: %w", err)
 	}
 
-	return auth.LinkKeys{Secrets: secrets, Domain: domain}, nil
+	keys := make([]auth.LinkKey, len(found))
+	for i, k := range found {
+		keys[i] = auth.LinkKey(k)
+	}
+
+	return keys, nil
 }

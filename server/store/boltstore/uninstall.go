@@ -69,7 +69,7 @@ func bury(i bridge.Installation, at time.Time) bridge.Installation {
 
 	i.State, i.UninstalledAt = bridge.Uninstalled, at
 	i.APIKey, i.KeyEnd = nil, ""
-	i.NextSecret, i.NextSince = nil, time.Time{}
+	i.NextSecret, i.NextSince, i.NextHost = nil, time.Time{}, ""
 	i.WebhookToken, i.WebhookHash, i.WebhookKey = nil, "", ""
 
 	return i
