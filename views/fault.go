@@ -26,6 +26,11 @@ var errorTexts = map[int]ErrorModel{
 		Why:     "Something that the page needs was missing or was changed on the way.",
 		Next:    "Go back, reload the page and try again.",
 	},
+	401: {
+		Heading: "You are not signed in",
+		Why:     "What was asked for is shown only to the people whom it concerns.",
+		Next:    "Open the page from the app in Freshchat.",
+	},
 	403: {
 		Heading: "This form came from another page",
 		Why:     "Forms are taken only from our own pages, so that nobody can send them in your name.",
@@ -36,10 +41,30 @@ var errorTexts = map[int]ErrorModel{
 		Why:     "It may be mistyped, or only a part of it was copied.",
 		Next:    "Copy the whole address again, or open the app in Freshchat.",
 	},
+	405: {
+		Heading: "This address cannot be used like this",
+		Why:     "It is there for a button of one of our pages.",
+		Next:    "Go back and use the buttons of the page.",
+	},
+	409: {
+		Heading: "Something else came first",
+		Why:     "What this was about has changed since the page was opened.",
+		Next:    "Go back, reload the page and look again.",
+	},
 	410: {
 		Heading: "This address no longer works",
 		Why:     "It was made for a limited time or for one use.",
 		Next:    "Open the page it came from and start there again.",
+	},
+	413: {
+		Heading: "This is too large",
+		Why:     "It is longer than anything that belongs here.",
+		Next:    "Go back and send less.",
+	},
+	415: {
+		Heading: "This could not be read",
+		Why:     "It did not arrive in the form that the page sends.",
+		Next:    "Go back and try once more.",
 	},
 	429: {
 		Heading: "That was too often in a short time",

@@ -132,7 +132,8 @@ func TestARefusedWebhookKeyIsExplainedAndTheOldOneStays(t *testing.T) {
 
 func TestErrorTexts(t *testing.T) {
 	statuses := []int{
-		http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusGone,
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+		http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
 	}
 	seen := map[string]int{}
