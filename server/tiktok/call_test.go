@@ -186,7 +186,7 @@ func TestVersionsAreConfigurable(t *testing.T) {
 	transport := dial.NewTransport(dial.Options{AllowLoopback: true})
 	t.Cleanup(transport.CloseIdleConnections)
 	c, err := New(Options{
-		Apps: []App{testApp}, APIURL: server.api.String(), HTTP: dial.NewClient(transport, time.Second),
+		Apps: []App{testApp}, APIURL: server.api.String(), AuthURL: server.auth.String(), HTTP: dial.NewClient(transport, time.Second),
 		Versions: Versions{Chat: "202606"},
 	})
 	if err != nil {

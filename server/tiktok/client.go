@@ -18,13 +18,6 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// The vendor's hosts, the same for every region.
-// https://partner.tiktokshop.com/docv2/page/methods-and-endpoints
-const (
-	DefaultAPIURL  = "https://open-api.tiktokglobalshop.com"
-	DefaultAuthURL = "https://auth.tiktok-shops.com"
-)
-
 // ErrUnknownMarket says that no app is configured for the market.
 var ErrUnknownMarket = errors.New("market is not configured")
 
@@ -53,7 +46,8 @@ type Versions struct {
 // Options configure a client.
 type Options struct {
 	Apps []App
-	// APIURL and AuthURL are origins; empty means the vendor's.
+	// APIURL and AuthURL are origins. The vendor's are the same for every region.
+	// https://partner.tiktokshop.com/docv2/page/methods-and-endpoints
 	APIURL  string
 	AuthURL string
 	// HTTP makes the calls. Its transport must be a dial.Transport, else every
@@ -105,10 +99,10 @@ func New(o Options) (*Client, error) {
 	}
 
 	var err error
-	if c.api, err = origin(o.APIURL, DefaultAPIURL); err != nil {
+	if c.api, err = origin(o.APIURL); err != nil {
 		return nil, fmt.Errorf("tiktok: API address: %w", err)
 	}
-	if c.auth, err = origin(o.AuthURL, DefaultAuthURL); err != nil {
+	if c.auth, err = origin(o.AuthURL); err != nil {
 		return nil, fmt.Errorf("tiktok: token address: %w", err)
 	}
 
@@ -183,10 +177,7 @@ func (v Versions) withDefaults() Versions {
 
 // origin parses the address of a host. A path is refused, since it would be
 // part of what is signed at one end only.
-func origin(address, standard string) (*url.URL, error) {
-	if address == "" {
-		address = standard
-	}
+func origin(address string) (*url.URL, error) {
 	u, err := absolute(address)
 	if err != nil {
 		return nil, err

@@ -95,6 +95,11 @@ func newClient(t *testing.T, platform http.Handler) *Client {
 	return clientOf(t, server.URL)
 }
 
+// offline are the options of a client that makes no call.
+func offline(apps ...App) Options {
+	return Options{Apps: apps, APIURL: "https://api.example", AuthURL: "https://auth.example", HTTP: http.DefaultClient}
+}
+
 func clientOf(t *testing.T, address string) *Client {
 	t.Helper()
 	transport := dial.NewTransport(dial.Options{AllowLoopback: true})
@@ -133,7 +138,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			o := Options{Apps: []App{testApp}, HTTP: http.DefaultClient}
+			o := offline(testApp)
 			test.change(&o)
 			_, err := New(o)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -149,7 +154,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 func TestMarketsKeepTheirOrder(t *testing.T) {
 	uk, asia := testApp, testApp
 	asia.Market = "asia"
-	c, err := New(Options{Apps: []App{uk, asia}, HTTP: http.DefaultClient})
+	c, err := New(offline(uk, asia))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +206,7 @@ func TestAuthorizeURL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := testApp
 			a.Market, a.AuthorizeURL = test.market, test.override
-			c, err := New(Options{Apps: []App{a}, HTTP: http.DefaultClient})
+			c, err := New(offline(a))
 			if err != nil {
 				t.Fatal(err)
 			}

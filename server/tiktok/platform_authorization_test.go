@@ -97,7 +97,7 @@ func TestTheAuthorizeLinkIsOneThatThePlatformKnows(t *testing.T) {
 		Apps: []tiktok.App{{
 			Market: "uk", AppKey: "6k1exampleapp", AppSecret: "s3cr3t", ServiceID: "749", AuthorizeURL: p.url + "/open/authorize",
 		}},
-		HTTP: http.DefaultClient,
+		APIURL: p.url, AuthURL: p.url, HTTP: http.DefaultClient,
 	})
 	if err != nil {
 		t.Fatal(err)
