@@ -64,7 +64,7 @@ func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		cancel()
 
-		return nil, err //nolint:wrapcheck // a RoundTripper in between adds nothing to the error
+		return nil, err
 	}
 	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
 
@@ -87,5 +87,5 @@ type cancelBody struct {
 func (b *cancelBody) Close() error {
 	defer b.cancel()
 
-	return b.ReadCloser.Close() //nolint:wrapcheck // the body closes as it would have
+	return b.ReadCloser.Close()
 }

@@ -95,5 +95,5 @@ func (g guard) dial(ctx context.Context, network, addr string) (net.Conn, error)
 		dialer = g.loopback
 	}
 
-	return dialer.DialContext(ctx, network, addr) //nolint:wrapcheck // it says what it dialled
+	return dialer.DialContext(ctx, network, addr)
 }

@@ -63,7 +63,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*Backend, err
 // takes an hour or a month.
 func OpenAt(ctx context.Context, c config.Config, log *slog.Logger, clock bridge.Clock) (*Backend, error) {
 	if err := c.Check(); err != nil {
-		return nil, err //nolint:wrapcheck // the faults are what the operator reads
+		return nil, err
 	}
 
 	b := &Backend{log: log, ready: &telemetry.Readiness{}}

@@ -15,22 +15,22 @@ type freshchatPort struct {
 
 // Webhook verifies and reads one of Freshchat's own webhooks.
 func (freshchatPort) Webhook(key, signature string, body []byte) (bridge.FreshchatEvent, error) {
-	return freshchat.Webhook(key, signature, body) //nolint:wrapcheck // an adapter adds nothing
+	return freshchat.Webhook(key, signature, body)
 }
 
 // ProductEvent reads a product event of the Marketplace.
 func (freshchatPort) ProductEvent(event string, data []byte) ([]bridge.FreshchatEvent, error) {
-	return freshchat.ProductEvent(event, data) //nolint:wrapcheck // an adapter adds nothing
+	return freshchat.ProductEvent(event, data)
 }
 
 // Host normalises what an admin typed.
 func (p freshchatPort) Host(typed string) (string, error) {
-	return p.hosts.Normalise(typed) //nolint:wrapcheck // an adapter adds nothing
+	return p.hosts.Normalise(typed)
 }
 
 // WebhookKey turns a pasted public key into PEM.
 func (freshchatPort) WebhookKey(pasted string) (string, error) {
-	return freshchat.ParseKey(pasted) //nolint:wrapcheck // an adapter adds nothing
+	return freshchat.ParseKey(pasted)
 }
 
 // secretsPort makes values that cannot be guessed.

@@ -98,7 +98,7 @@ func (p *process) spawn() error {
 		return fmt.Errorf("find this program: %w", err)
 	}
 
-	cmd := exec.Command(self, "serve") //nolint:gosec,noctx // this very program; it ends by Kill or stop
+	cmd := exec.Command(self, "serve") //nolint:noctx // this very program; it ends by Kill or stop
 	cmd.Env, cmd.SysProcAttr = p.environment, childAttributes()
 
 	lines, err := cmd.StderrPipe()

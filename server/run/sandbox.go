@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 
 	"sellerchat/server/sandbox/demo"
 )
@@ -39,12 +40,15 @@ func (s *sandboxCommand) Run(ctx context.Context, to Streams) error {
 
 	p.serve(pages.Handler(), p.demo)
 
-	text := "The sandboxes are at " + p.at.Demo + "\nStart the backend with these settings, and SELLERCHAT_KEYSET:\n\n"
+	var text strings.Builder
+
+	text.WriteString("The sandboxes are at " + p.at.Demo + "\nStart the backend with these settings, and SELLERCHAT_KEYSET:\n\n")
+
 	for _, line := range p.environment(backend.Host) {
-		text += "  export " + quoted(line) + "\n"
+		text.WriteString("  export " + quoted(line) + "\n")
 	}
 
-	if _, err := fmt.Fprint(to.Out, text); err != nil {
+	if _, err := fmt.Fprint(to.Out, text.String()); err != nil {
 		return errors.Join(fmt.Errorf("print settings: %w", err), p.close())
 	}
 
