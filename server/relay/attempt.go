@@ -181,7 +181,7 @@ func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID
 
 	a.intent = &in
 
-	if err := a.store.Extend(ctx, a.claim, Lease); err != nil {
+	if err := a.store.Extend(ctx, a.claim, lease); err != nil {
 		return fmt.Errorf("keep the lane: %w", err)
 	}
 

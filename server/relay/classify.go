@@ -8,7 +8,8 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// firstWaits are the reasons shown while a delivery waits.
+// The reasons shown while a delivery waits, and of one that ended without its
+// arrival being known or possible.
 const (
 	waitTemporary  = "The other side did not answer as it should; it is tried again."
 	waitRate       = "The other side asked for a pause."

@@ -31,7 +31,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			return nil // the context ended: that is how Run is stopped
 		}
 
-		claims, err := r.store.Claim(ctx, n, Lease)
+		claims, err := r.store.Claim(ctx, n, lease)
 		if err != nil {
 			return stopped(ctx, fmt.Errorf("claim lanes: %w", err))
 		}

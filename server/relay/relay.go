@@ -71,8 +71,7 @@ type Observer interface {
 	Settled(d bridge.Direction, s bridge.State, took time.Duration)
 }
 
-// Options are what a Relay is made of. All fields but the tuning ones are
-// required.
+// Options are what a Relay is made of; all but OrderWindow are required.
 type Options struct {
 	Store     Store
 	TikTok    TikTok
@@ -82,7 +81,8 @@ type Options struct {
 	Clock     bridge.Clock
 	Logger    *slog.Logger
 
-	// OrderWindow is how long a message waits for an earlier one.
+	// OrderWindow is how long a message waits for an earlier one; 0 sends at
+	// once.
 	OrderWindow time.Duration
 	// FreshchatRate and TikTokRate are calls a second for one installation.
 	FreshchatRate float64
@@ -104,9 +104,9 @@ type Relay struct {
 	tokens *tokens
 }
 
-// Lease is how long a worker may hold a lane without a sign of life; every
+// lease is how long a worker may hold a lane without a sign of life; every
 // call to a platform ends well before.
-const Lease = time.Minute
+const lease = time.Minute
 
 // workers is how many deliveries are under way at once.
 const workers = 64
