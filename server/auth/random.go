@@ -60,9 +60,7 @@ var codeFixes = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", "-", 
 // small letters and the usual misreadings (O for 0, I and L for 1) do not change it.
 // A code has 128 random bits, so a plain SHA-256 cannot be searched backwards.
 func HashCode(code string) string {
-	sum := sha256.Sum256([]byte(codeFixes.Replace(strings.ToUpper(code))))
-
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	return HashToken(codeFixes.Replace(strings.ToUpper(code)))
 }
 
 // Same compares two secrets in a time that tells nothing about where, or by how much, they differ.
