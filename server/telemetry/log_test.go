@@ -31,6 +31,8 @@ func TestTheLogShowsNoSecret(t *testing.T) {
 		"under a key that tells":     {[]any{"api_key", "k", "access_token", "k", "Cookie", "k"}, `"api_key":"[secret]","access_token":"[secret]","Cookie":"[secret]"`},
 		"in a group that tells":      {[]any{slog.Group("secret", "part", "abc")}, `"secret":{"part":"[secret]"}`},
 		"as credentials of a call":   {[]any{"header", "Authorization: Bearer abc.def-123 sent"}, `"header":"Authorization: Bearer [secret] sent"`},
+		"as credentials in capitals": {[]any{"header", "AUTHORIZATION: BEARER ABC.DEF-123 sent"}, `"header":"AUTHORIZATION: BEARER [secret] sent"`},
+		"as credentials after a tab": {[]any{"header", "Basic\tabc123= sent"}, `"header":"Basic [secret] sent"`},
 		"masked by its type":         {[]any{"value", masker(planted)}, `"value":"[own mask]"`},
 		"numbers stay as they are":   {[]any{"status", 401, "ok", false}, `"status":401,"ok":false`},
 		"short secrets do not blur":  {[]any{"note", "short answer"}, `"note":"short answer"`},
