@@ -76,6 +76,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 func (s *Server) answerFault(err error, f fault, c echo.Context) error {
 	var refused *refusal
 
+	// What no route stands for has passed through no middleware.
+	setMachineHeaders(c)
+
 	switch {
 	case c.Request().Method == http.MethodHead, f.status == statusHungUp:
 		return c.NoContent(f.status)

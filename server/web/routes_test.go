@@ -197,6 +197,12 @@ func TestWhatIsNotThere(t *testing.T) {
 			if got := a.Header.Get("Content-Security-Policy"); got != contentPolicy+"'none'" {
 				t.Errorf("policy %q", got)
 			}
+
+			// A program is told in JSON, which nobody may keep or take for a page.
+			told := s.call(test.method, test.path, nil).is(test.status)
+			if kept, sniffed := told.Header.Get("Cache-Control"), told.Header.Get("X-Content-Type-Options"); kept != "no-store" || sniffed != "nosniff" {
+				t.Errorf("a program may keep it: %q, and guess its type: %q", kept, sniffed)
+			}
 		})
 	}
 }
