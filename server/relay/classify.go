@@ -107,7 +107,7 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 	case f.Cause == bridge.CauseTopic:
 		stop = a.breakTopic(ctx)
 	case a.claim.Delivery.Lane.Direction.Target() == bridge.TikTok:
-		stop = a.breakShop(ctx)
+		stop = a.breakShop(ctx, f.Cause)
 	default:
 		stop = a.breakCredentials(ctx)
 	}

@@ -44,7 +44,7 @@ func (r *Relay) tiktokEvent(ctx context.Context, market bridge.Market, ev bridge
 	case bridge.TikTokDeauthorized:
 		r.log.WarnContext(ctx, "seller withdrew the authorization", slog.String("shop", string(shop.ID)))
 
-		return outcomeAccepted, r.tokens.breakAuthorization(ctx, shop.Authorization, nil)
+		return outcomeAccepted, r.tokens.breakAuthorization(ctx, shop.Authorization, nil, "")
 	case bridge.TikTokExpiring:
 		return outcomeAccepted, r.noteExpiry(ctx, shop, ev)
 	default:

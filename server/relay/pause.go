@@ -26,7 +26,7 @@ var errNotMarked = errors.New("authorization is not marked as broken")
 
 // breakShop stops the lanes toward TikTok of the shops that share the refused
 // token.
-func (a *attempt) breakShop(ctx context.Context) error {
+func (a *attempt) breakShop(ctx context.Context, cause bridge.Cause) error {
 	shop, err := a.store.Shop(ctx, a.link.Key.Shop)
 	if err != nil {
 		return fmt.Errorf("read shop: %w", err)
@@ -50,7 +50,7 @@ func (a *attempt) breakShop(ctx context.Context) error {
 		return errors.Join(err, errReplaced)
 	}
 
-	return a.tokens.breakAuthorization(ctx, shop.Authorization, auth.AccessToken)
+	return a.tokens.breakAuthorization(ctx, shop.Authorization, auth.AccessToken, cause)
 }
 
 // breakCredentials stops the lanes toward Freshchat, unless the key that was

@@ -68,6 +68,38 @@ func TestARefusalOfWhatWasReplacedStopsNothing(t *testing.T) {
 	})
 }
 
+// A shop that TikTok had deactivated was said to need a new authorization, which
+// alone does not help.
+func TestTheAdminIsToldWhatStopsTheShop(t *testing.T) {
+	for cause, want := range map[bridge.Cause]string{
+		bridge.CauseDeactivated:  "TikTok has deactivated this shop.",
+		bridge.CauseScopeMissing: "TikTok does not allow this app to use the shop's chats.",
+		"":                       "TikTok no longer accepts this shop's authorization.",
+	} {
+		t.Run(want, func(t *testing.T) {
+			onStage(t, func(s *stage) {
+				thread := s.opened()
+				s.tt.send = func(context.Context, string, func() bridge.MessageID) (bridge.MessageID, error) {
+					return "", &bridge.Failure{Op: "send", Class: bridge.Reauthorize, Cause: cause, Certain: true}
+				}
+
+				s.agentWrites(thread, "Yes, we do.")
+				pass(time.Minute)
+
+				shop, err := s.store.Shop(t.Context(), testShop)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				consent, err := s.store.Authorization(t.Context(), shop.Authorization)
+				if err != nil || !consent.Health.Broken || consent.Health.Reason != want || consent.Health.Action == "" {
+					t.Errorf("the admin is told %+v (%v), want %q", consent.Health, err, want)
+				}
+			})
+		})
+	}
+}
+
 // lateMend is a store in which the admin installs again between the mark of
 // what is broken and the pause.
 type lateMend struct {

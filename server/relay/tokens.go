@@ -20,11 +20,21 @@ const refreshAhead = 24 * time.Hour
 // refreshTimeout bounds one refresh, whoever waits for it.
 const refreshTimeout = 15 * time.Second
 
-// The words with which a broken authorization is shown.
-const (
-	reasonAuthorization = "TikTok no longer accepts this shop's authorization."
-	actionAuthorization = "Authorize the shop again; everything that waits then goes out."
-)
+// authorizationWords are those with which a broken authorization is shown.
+// Whatever broke it, only a new consent sets the lanes going again.
+func authorizationWords(cause bridge.Cause) (reason, action string) {
+	switch cause {
+	case bridge.CauseDeactivated:
+		return "TikTok has deactivated this shop.",
+			"Ask TikTok in Seller Center how to activate it, then authorize the shop again; everything that waits then goes out."
+	case bridge.CauseScopeMissing:
+		return "TikTok does not allow this app to use the shop's chats.",
+			"Contact support, then authorize the shop again; everything that waits then goes out."
+	default:
+		return "TikTok no longer accepts this shop's authorization.",
+			"Authorize the shop again; everything that waits then goes out."
+	}
+}
 
 // tokens hand out access tokens and refresh them, one refresh at a time for
 // each authorization.
@@ -126,7 +136,7 @@ func (t *tokens) refresh(ctx context.Context, key bridge.AuthorizationKey, stale
 			return "", fmt.Errorf("refresh token: %w", err)
 		}
 
-		broke := t.breakAuthorization(ctx, key, a.AccessToken)
+		broke := t.breakAuthorization(ctx, key, a.AccessToken, bridge.CauseRefreshRefused)
 		if errors.Is(broke, errReplaced) {
 			return t.inForce(ctx, key)
 		}
@@ -201,14 +211,19 @@ func (t *tokens) keep(ctx context.Context, key bridge.AuthorizationKey, old brid
 
 // breakAuthorization stops the lanes toward TikTok of every shop that the
 // consent covers; what is in them is kept. It breaks nothing when another token
-// than the refused one is in force by now; nil is whichever that is.
-func (t *tokens) breakAuthorization(ctx context.Context, key bridge.AuthorizationKey, refused bridge.Sealed) error {
+// than the refused one is in force by now; nil is whichever that is. The cause
+// decides what the admin is told.
+func (t *tokens) breakAuthorization(
+	ctx context.Context, key bridge.AuthorizationKey, refused bridge.Sealed, cause bridge.Cause,
+) error {
+	reason, action := authorizationWords(cause)
+
 	_, err := t.store.UpdateAuthorization(ctx, key, func(a *bridge.Authorization) error {
 		if refused != nil && !bytes.Equal(a.AccessToken, refused) {
 			return errReplaced
 		}
 
-		a.Health = a.Health.Break(t.clock(), reasonAuthorization, actionAuthorization)
+		a.Health = a.Health.Break(t.clock(), reason, action)
 
 		return nil
 	})
