@@ -89,6 +89,9 @@ type Intent struct {
 	Text string `json:"t"`
 	// At is when the call began.
 	At time.Time `json:"at"`
+	// Answered is true when something came back, though not whether it was
+	// done. Without that the call may still be on its way.
+	Answered bool `json:"an,omitempty"`
 	// Thread is the conversation that was written to; empty when the call was
 	// to make one.
 	Thread ThreadID `json:"th,omitempty"`

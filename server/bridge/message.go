@@ -95,7 +95,9 @@ const (
 type TikTokEvent struct {
 	Kind TikTokEventKind
 	// Type is TikTok's number of the webhook, for the log.
-	Type         int
+	Type int
+	// At is when TikTok says that it happened; zero when it does not.
+	At           time.Time
 	Shop         ShopID
 	Conversation ConversationID
 	Message      Message

@@ -191,11 +191,15 @@ func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID
 // answered settles the call that was begun: taken under an id, surely not
 // taken, or unknown, in which case the intent stays.
 func (a *attempt) answered(id bridge.MessageID, err error) {
+	f := bridge.AsFailure(err)
+
 	switch {
 	case err == nil:
 		a.done, a.intent = append(slices.Clip(a.done), id), nil
-	case bridge.AsFailure(err).Certain:
+	case f.Certain:
 		a.intent = nil
+	default:
+		a.intent.Answered = f.Status != 0
 	}
 }
 

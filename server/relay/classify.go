@@ -134,6 +134,21 @@ func (a *attempt) notYet() (verdict, bool) {
 	return verdict{reason: waitReadBack, at: due, patient: true}, true
 }
 
+// silence is for how long a call to which nothing came back may still be on its
+// way: until then, not finding it proves nothing.
+const silence = 10 * time.Second
+
+// mayStillArrive reports whether a message that was not found may yet appear,
+// and when to look again.
+func (a *attempt) mayStillArrive() (verdict, bool) {
+	due := a.intent.At.Add(silence)
+	if a.intent.Answered || !a.clock().Before(due) {
+		return verdict{}, false
+	}
+
+	return verdict{reason: waitReadBack, at: due, patient: true}, true
+}
+
 // skew is how far a platform's clock may be from ours when a message of ours
 // is looked for.
 const skew = 2 * time.Minute

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"sellerchat/server/bridge"
 )
@@ -42,14 +43,30 @@ func (r *Relay) tiktokEvent(ctx context.Context, market bridge.Market, ev bridge
 	case bridge.TikTokMessage:
 		return r.tiktokMessage(ctx, shop, ev)
 	case bridge.TikTokDeauthorized:
-		r.log.WarnContext(ctx, "seller withdrew the authorization", slog.String("shop", string(shop.ID)))
-
-		return outcomeAccepted, r.tokens.breakAuthorization(ctx, shop.Authorization, nil, "")
+		return r.withdrawn(ctx, shop, ev)
 	case bridge.TikTokExpiring:
 		return outcomeAccepted, r.noteExpiry(ctx, shop, ev)
 	default:
 		return outcomeIgnored, nil
 	}
+}
+
+// withdrawn stops what the seller took her consent from. TikTok repeats the
+// news for half a day, and it has no end to its signature: what is older than
+// the consent in force is not about that.
+func (r *Relay) withdrawn(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) (string, error) {
+	a, err := r.store.Authorization(ctx, shop.Authorization)
+	if err != nil {
+		return absent(err)
+	}
+
+	if !ev.At.IsZero() && ev.At.Before(a.UpdatedAt.Truncate(time.Second)) {
+		return outcomeTooOld, nil
+	}
+
+	r.log.WarnContext(ctx, "seller withdrew the authorization", slog.String("shop", string(shop.ID)))
+
+	return outcomeAccepted, r.tokens.breakAuthorization(ctx, shop.Authorization, nil, "")
 }
 
 func (r *Relay) tiktokMessage(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) (string, error) {

@@ -38,11 +38,17 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 		return in.failed(ctx, fmt.Errorf("read back: %w", err)), false
 	}
 
-	if found.ID == "" {
-		in.intent = nil
-	} else {
+	if found.ID != "" {
 		in.found(found)
+
+		return verdict{}, true
 	}
+
+	if v, wait := in.mayStillArrive(); wait {
+		return v, false
+	}
+
+	in.intent = nil
 
 	return verdict{}, true
 }

@@ -41,11 +41,17 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 		return out.failed(ctx, fmt.Errorf("read back: %w", err)), false
 	}
 
-	if found.ID == "" {
-		out.intent = nil
-	} else {
+	if found.ID != "" {
 		out.found(found)
+
+		return verdict{}, true
 	}
+
+	if v, wait := out.mayStillArrive(); wait {
+		return v, false
+	}
+
+	out.intent = nil
 
 	return verdict{}, true
 }

@@ -26,13 +26,13 @@ var becomes = map[string]struct {
 	want any
 }{
 	"webhook-06-seller-deauthorization.json": {webhook, bridge.TikTokEvent{
-		Kind: bridge.TikTokDeauthorized, Type: 6, Shop: "7495000000000000101",
+		Kind: bridge.TikTokDeauthorized, Type: 6, At: time.Unix(1760000005, 0).UTC(), Shop: "7495000000000000101",
 	}},
 	"webhook-07-upcoming-authorization-expiration.json": {webhook, bridge.TikTokEvent{
-		Kind: bridge.TikTokExpiring, Type: 7, Shop: "7495000000000000101", ExpiresAt: time.Unix(1762592000, 0).UTC(),
+		Kind: bridge.TikTokExpiring, Type: 7, At: time.Unix(1760000005, 0).UTC(), Shop: "7495000000000000101", ExpiresAt: time.Unix(1762592000, 0).UTC(),
 	}},
 	"webhook-13-new-conversation.json": {webhook, bridge.TikTokEvent{
-		Kind: bridge.TikTokOther, Type: 13, Shop: "7495000000000000101",
+		Kind: bridge.TikTokOther, Type: 13, At: time.Unix(1760000005, 0).UTC(), Shop: "7495000000000000101",
 	}},
 	"webhook-14-text.json": {webhook, buyerEvent("7494560000000000501", 1760000000123456, bridge.Part{
 		Kind: bridge.PartText, Type: "TEXT", Text: "Hello, is this in stock?",
@@ -131,7 +131,8 @@ func TestWhatBecomesOfEverySample(t *testing.T) {
 
 func buyerEvent(id bridge.MessageID, order uint64, part bridge.Part) bridge.TikTokEvent {
 	return bridge.TikTokEvent{
-		Kind: bridge.TikTokMessage, Type: 14, Shop: "7495000000000000101", Conversation: "7494560000000000201",
+		Kind: bridge.TikTokMessage, Type: 14, At: time.Unix(1760000005, 0).UTC(),
+		Shop: "7495000000000000101", Conversation: "7494560000000000201",
 		Message: bridge.Message{
 			ID: id, Author: bridge.Buyer, AuthorID: "7494560000000000301",
 			CreatedAt: time.Unix(1760000000, 0).UTC(), Order: order, Parts: []bridge.Part{part},

@@ -28,6 +28,7 @@ const (
 type wireWebhook struct {
 	Type loose `json:"type"`
 	Shop loose `json:"shop_id"`
+	Time loose `json:"timestamp"`
 	Data struct {
 		wireMessage
 		ExpirationTime loose `json:"expiration_time"`
@@ -71,7 +72,7 @@ func (c *Client) Webhook(market bridge.Market, authorization string, body []byte
 // event decides by number and by shape, since the vendor warns that numbers
 // alone may change: what has the shape of a message is one.
 func (c *Client) event(w wireWebhook) (bridge.TikTokEvent, error) {
-	event := bridge.TikTokEvent{Type: w.Type.int(), Shop: bridge.ShopID(w.Shop)}
+	event := bridge.TikTokEvent{Type: w.Type.int(), At: w.Time.time(), Shop: bridge.ShopID(w.Shop)}
 
 	data := &w.Data
 

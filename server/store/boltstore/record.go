@@ -295,7 +295,7 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	b = binary.AppendVarint(b, int64(in.Call))
 	b = appendString(b, in.Text)
 	b = appendTime(b, in.At)
-
+	b = appendBool(b, in.Answered)
 	b = appendString(b, in.Thread)
 
 	return appendString(b, in.User)
@@ -307,11 +307,12 @@ func (d *decoder) intent() *bridge.Intent {
 	}
 
 	return &bridge.Intent{
-		Call:   int(d.int()),
-		Text:   d.str(),
-		At:     d.time(),
-		Thread: bridge.ThreadID(d.str()),
-		User:   bridge.UserID(d.str()),
+		Call:     int(d.int()),
+		Text:     d.str(),
+		At:       d.time(),
+		Answered: d.bool(),
+		Thread:   bridge.ThreadID(d.str()),
+		User:     bridge.UserID(d.str()),
 	}
 }
 
