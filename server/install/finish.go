@@ -58,12 +58,13 @@ func (s *Service) Finish(ctx context.Context, id string, form Form) (Page, error
 			}
 		}
 
+		access := bridge.Access{Market: f.Market, Token: f.Grant.AccessToken, Cipher: shop.Cipher}
 		if code, err = s.install(ctx, f, shop, topic); err != nil {
 			return err
 		}
 
 		now = true
-		if !s.subscribe(ctx, shop.ID, bridge.Access{Market: f.Market, Token: f.Grant.AccessToken, Cipher: shop.Cipher}) {
+		if !s.subscribe(ctx, shop.ID, access) {
 			warning = wordsSubscribing + " We keep asking; the settings show when it does."
 		}
 
@@ -156,7 +157,7 @@ func (s *Service) install(ctx context.Context, f *flow, info bridge.ShopInfo, to
 		return "", installWords(err)
 	}
 
-	f.Done = end
+	f.finish(end)
 
 	s.log.InfoContext(ctx, "installed",
 		slog.String("installation", string(in.Installation.ID)), slog.String("shop", string(info.ID)))

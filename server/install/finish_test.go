@@ -258,6 +258,30 @@ func TestInstallPressedTwice(t *testing.T) {
 	}
 }
 
+// An uninstall deletes key and tokens: no page that is still open may keep
+// others.
+func TestAFinishedPageKeepsNeitherKeyNorTokens(t *testing.T) {
+	s := newStage(t)
+	s.installed("page", beauty.Code)
+
+	record, err := s.store.Ticket(t.Context(), bridge.TicketFlow, "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	plain, err := s.vault.Open(record.Value, flowBinding("page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	g := granted(s.clock())
+	for _, secret := range []string{acmeKey, g.AccessToken, g.RefreshToken} {
+		if strings.Contains(string(plain), secret) {
+			t.Errorf("it keeps %s", secret)
+		}
+	}
+}
+
 func TestAPageIsLeftAloneOnceInstalled(t *testing.T) {
 	s := newStage(t)
 	h := s.installed("page", beauty.Code)

@@ -42,6 +42,12 @@ type flow struct {
 	Done *ending
 }
 
+// finish leaves of a page what it still shows. Key and tokens are the
+// installation's now, and have to go when that goes.
+func (f *flow) finish(e *ending) {
+	*f = flow{id: f.id, Host: f.Host, Domain: f.Domain, Spent: f.Spent, Done: e}
+}
+
 func (f *flow) name() string { return cmp.Or(f.Domain, f.Host) }
 
 // blank reports whether nothing is known yet: whatever else there is came after
