@@ -117,3 +117,34 @@ func TestACrashWhileOpeningMakesNoSecondConversation(t *testing.T) {
 		}
 	}, func(s *stage) { s.port = forgetful{s.store, &atomic.Bool{}} })
 }
+
+// A fault of ours in one delivery ended the program, and with it everybody's
+// messages. It holds up its own lane, until the lease ends.
+func TestAPanicHoldsUpOneLaneOnly(t *testing.T) {
+	onStage(t, func(s *stage) {
+		thread := s.opened()
+		broken := true
+		s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
+			if broken {
+				broken = false
+
+				panic("index out of range")
+			}
+
+			return take(), nil
+		}
+
+		s.agentWrites(thread, "Yes, we do.")
+		pass(time.Second)
+		s.buyerWrites("Are you there?")
+		pass(2 * time.Minute)
+
+		if diff := cmp.Diff([]string{"hello", "Are you there?"}, s.fc.shown(thread)); diff != "" {
+			t.Errorf("the agent sees -want +got:\n%s", diff)
+		}
+
+		if diff := cmp.Diff([]string{"Yes, we do."}, s.tt.texts()); diff != "" {
+			t.Errorf("the buyer reads -want +got:\n%s", diff)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -86,6 +87,8 @@ func stopped(ctx context.Context, err error) error {
 
 // work handles one claim: within the installation's rate, or not now.
 func (r *Relay) work(ctx context.Context, c bridge.Claim) {
+	defer r.survive(ctx, c)
+
 	id, side := c.Delivery.Lane.Link.Installation, c.Delivery.Lane.Direction.Target()
 	now := r.clock()
 
@@ -98,6 +101,15 @@ func (r *Relay) work(ctx context.Context, c bridge.Claim) {
 
 	a := &attempt{Relay: r, claim: c, started: now, admitted: true}
 	a.finish(ctx, a.run(ctx))
+}
+
+// survive keeps a fault of ours in one delivery from ending everybody's. The
+// lane's lease ends by itself, so that only this lane is held up.
+func (r *Relay) survive(ctx context.Context, c bridge.Claim) {
+	if p := recover(); p != nil {
+		r.log.ErrorContext(ctx, "delivery panicked", slog.String("delivery", c.Delivery.ID.String()),
+			slog.String("cause", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+	}
 }
 
 // settled logs a settlement that could not be stored. The lane's lease ends by
