@@ -74,7 +74,7 @@ func (m masking) Handle(ctx context.Context, record slog.Record) error {
 func (m masking) WithAttrs(attrs []slog.Attr) slog.Handler {
 	safe := make([]slog.Attr, len(attrs))
 	for i, a := range attrs {
-		safe[i] = m.redactor.replace(nil, a)
+		safe[i] = m.redactor.attached(a)
 	}
 
 	return masking{redactor: m.redactor, plain: m.plain.WithAttrs(safe), masked: m.masked.WithAttrs(attrs)}
@@ -118,6 +118,23 @@ func (r redactor) replace(groups []string, a slog.Attr) slog.Attr {
 	default:
 		return a
 	}
+}
+
+// attached masks what the plain handler keeps; a group all through.
+func (r redactor) attached(a slog.Attr) slog.Attr {
+	a.Value = a.Value.Resolve()
+	if a.Value.Kind() != slog.KindGroup || secretKey(a.Key) {
+		return r.replace(nil, a)
+	}
+
+	within := a.Value.Group()
+	safe := make([]slog.Attr, len(within))
+
+	for i, one := range within {
+		safe[i] = r.attached(one)
+	}
+
+	return slog.Attr{Key: a.Key, Value: slog.GroupValue(safe...)}
 }
 
 // clean reports whether there is nothing to mask or cut in an attribute.

@@ -18,6 +18,11 @@ type masker string
 
 func (masker) LogValue() slog.Value { return slog.StringValue("[own mask]") }
 
+// grouped stands for a type that logs its fields.
+type grouped struct{ inner string }
+
+func (g grouped) LogValue() slog.Value { return slog.GroupValue(slog.String("inner", g.inner)) }
+
 func TestTheLogShowsNoSecret(t *testing.T) {
 	tests := map[string]struct {
 		args []any
@@ -56,6 +61,31 @@ func TestTheLogShowsNoSecret(t *testing.T) {
 
 			if !strings.Contains(out.String(), `"level":"INFO","msg":"told [secret]","bound":"[secret]"`) {
 				t.Errorf("line %s lacks the masked message", &out)
+			}
+		})
+	}
+}
+
+// What is attached to a logger is written without a further look.
+func TestWhatIsAttachedForGoodIsMasked(t *testing.T) {
+	tests := map[string]any{
+		"a text":               planted,
+		"an error":             errors.New(planted),
+		"a group":              slog.GroupValue(slog.String("inner", planted)),
+		"a group in a group":   slog.GroupValue(slog.Group("inner", "innermost", planted)),
+		"what becomes a group": grouped{planted},
+	}
+
+	for name, value := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+
+			log := telemetry.NewLogger(&out, planted)
+			log.With("bound", value).Info("nothing to mask")
+			log.WithGroup("outer").With("bound", value).Info("nothing to mask")
+
+			if strings.Contains(out.String(), planted) || strings.Count(out.String(), "[secret]") != 2 {
+				t.Errorf("lines %s", &out)
 			}
 		})
 	}
