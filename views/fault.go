@@ -73,7 +73,7 @@ var errorTexts = map[int]ErrorModel{
 	},
 	500: {
 		Heading: "Something went wrong on our side",
-		Why:     "Nothing was changed.",
+		Why:     "What you sent may not have been saved.",
 		Next:    "Try again. If it happens once more, tell support the reference below.",
 	},
 	503: {

@@ -162,7 +162,7 @@ func TestInstallStates(t *testing.T) {
 		},
 		{
 			state:  "fault of ours",
-			shows:  map[string]string{"#notices": "nothing was changed", "#notices .reference": "01JD8Z3Q0N6W2T5V9X7Y4B1C0E"},
+			shows:  map[string]string{"#notices": "went wrong on our side", "#notices .reference": "01JD8Z3Q0N6W2T5V9X7Y4B1C0E"},
 			absent: []string{"[aria-invalid=true]"},
 		},
 	}

@@ -41,7 +41,7 @@ type fault struct {
 const wordsHungUp = "You went away before the answer was ready."
 
 // wordsOurs is all that people are told about an unexpected fault.
-const wordsOurs = "Something went wrong on our side; nothing was changed. Try again."
+const wordsOurs = "Something went wrong on our side. Try again."
 
 const (
 	wordsRestarting = "We are just restarting. Try again in a moment."

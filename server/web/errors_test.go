@@ -66,14 +66,14 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		"what has to wait":                  {err: &bridge.Error{Code: bridge.Unavailable, Words: "Save the key first."}, status: 503, says: "Save the key first."},
 		"what is too large":                 {err: errTooLarge(nil), status: 413, says: "larger than anything"},
 		"what is not there":                 {err: fmt.Errorf("read shop: %w", bridge.ErrNotFound), status: 404, says: "There is nothing at this address.", page: "Copy the whole address again"},
-		"an unknown error":                  {err: errDisk, status: 500, says: "Something went wrong on our side; nothing was changed. Try again.", page: "tell support the reference below", logged: true},
-		"words that call it internal":       {err: &bridge.Error{Code: bridge.Internal, Words: "planted words", Err: errDisk}, status: 500, says: "Something went wrong on our side", page: "Nothing was changed.", logged: true},
-		"words of no known kind":            {err: &bridge.Error{Words: "planted words", Err: errDisk}, status: 500, says: "Something went wrong on our side", page: "Nothing was changed.", logged: true},
+		"an unknown error":                  {err: errDisk, status: 500, says: "Something went wrong on our side. Try again.", page: "tell support the reference below", logged: true},
+		"words that call it internal":       {err: &bridge.Error{Code: bridge.Internal, Words: "planted words", Err: errDisk}, status: 500, says: "Something went wrong on our side", page: "may not have been saved", logged: true},
+		"words of no known kind":            {err: &bridge.Error{Words: "planted words", Err: errDisk}, status: 500, says: "Something went wrong on our side", page: "may not have been saved", logged: true},
 		"a closed store":                    {err: fmt.Errorf("%w: %w", errDisk, bridge.ErrClosed), status: 503, says: "We are just restarting.", page: "The service is starting", logged: true},
 		"a deadline of ours":                {err: fmt.Errorf("%w: %w", errDisk, context.DeadlineExceeded), status: 503, says: "We are just restarting.", page: "The service is starting", logged: true},
-		"a cancellation that is not theirs": {err: fmt.Errorf("%w: %w", errDisk, context.Canceled), status: 500, says: "Something went wrong on our side", page: "Nothing was changed.", logged: true},
+		"a cancellation that is not theirs": {err: fmt.Errorf("%w: %w", errDisk, context.Canceled), status: 500, says: "Something went wrong on our side", page: "may not have been saved", logged: true},
 		"a media type that cannot be read":  {err: echo.ErrUnsupportedMediaType, status: 415, says: "This could not be read.", page: "Go back and try once more."},
-		"a fault of the router":             {err: echo.NewHTTPError(502, "planted"), status: 500, says: "Something went wrong on our side", page: "Nothing was changed.", logged: true},
+		"a fault of the router":             {err: echo.NewHTTPError(502, "planted"), status: 500, says: "Something went wrong on our side", page: "may not have been saved", logged: true},
 	}
 
 	for name, test := range tests {

@@ -85,7 +85,7 @@
     box.dataset.testid = 'notice';
     box.dataset.tone = 'error';
     box.tabIndex = -1;
-    box.textContent = 'We could not be reached, so nothing was changed. Check your connection and try again.';
+    box.textContent = 'We could not be reached, so what you sent may not have arrived. Check your connection and try again.';
     notices.replaceChildren(box);
   };
 

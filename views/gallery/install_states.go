@@ -163,7 +163,7 @@ func pressedStates() []State {
 func faulty() views.InstallModel {
 	m := quiet()
 	m.Notice = components.Notice{
-		Tone: components.ToneError, Title: "Something went wrong on our side; nothing was changed.",
+		Tone: components.ToneError, Title: "Something went wrong on our side.",
 		Text: "Try again.", Reference: "01JD8Z3Q0N6W2T5V9X7Y4B1C0E",
 	}
 
