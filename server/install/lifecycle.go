@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"sellerchat/server/bridge"
 )
@@ -20,6 +21,16 @@ type Lifecycle struct {
 // errStale leaves an installation as it is: the event is older than the last
 // one applied.
 var errStale = errors.New("older than the last lifecycle event")
+
+// aheadAtMost is how far ahead of ours the platform's clock is believed:
+// remembering a time that never comes would refuse every later uninstall.
+const aheadAtMost = 24 * time.Hour
+
+func (l Lifecycle) notAhead(now time.Time) Lifecycle {
+	l.At = min(l.At, now.Add(aheadAtMost).UnixMilli())
+
+	return l
+}
 
 func (l Lifecycle) apply(i *bridge.Installation) error {
 	if l.At < i.LastLifecycle {
@@ -57,7 +68,9 @@ func (s *Service) Confirm(ctx context.Context, id bridge.InstallationID, l Lifec
 	}
 	defer done()
 
-	err = s.store.Activate(ctx, id, s.clock(), l.apply)
+	now := s.clock()
+
+	err = s.store.Activate(ctx, id, now, l.notAhead(now).apply)
 	if errors.Is(err, errStale) {
 		return false, nil
 	}
@@ -83,7 +96,9 @@ func (s *Service) Uninstall(ctx context.Context, id bridge.InstallationID, l Lif
 		return false, err
 	}
 
-	err = s.store.Uninstall(ctx, id, s.clock(), l.apply)
+	now := s.clock()
+
+	err = s.store.Uninstall(ctx, id, now, l.notAhead(now).apply)
 	if errors.Is(err, errStale) {
 		return false, nil
 	}

@@ -45,6 +45,27 @@ func TestConfirm(t *testing.T) {
 	})
 }
 
+// One wrong clock at the platform must not make an installation that nobody
+// can end.
+func TestATimeFarAheadIsForgottenAfterADay(t *testing.T) {
+	for name, ahead := range map[string]int64{
+		"in another century": began.AddDate(100, 0, 0).UnixMilli(),
+		"in nanoseconds":     began.UnixNano(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			h := s.installed("page", beauty.Code)
+			s.confirm(h, ahead)
+			s.pass(25 * time.Hour)
+			s.uninstall(h, s.clock().UnixMilli())
+
+			if s.installation(h).State != bridge.Uninstalled {
+				t.Errorf("state %s", s.installation(h).State)
+			}
+		})
+	}
+}
+
 func TestLateLifecycleEventsChangeNothing(t *testing.T) {
 	s := newStage(t)
 	h := s.active("page", beauty.Code)
