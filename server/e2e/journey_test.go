@@ -81,7 +81,7 @@ func (tn *tenant) authorizeByPages(t *testing.T, p *page) string {
 		t.Errorf("the page with the code has the headers %v", last.header)
 	}
 
-	if !strings.Contains(last.text(), tn.w.host) {
+	if !strings.Contains(last.text(), tn.account.Domain) {
 		t.Errorf("the page does not offer to hand the code over: %s", last.text())
 	}
 
