@@ -47,6 +47,10 @@ fmt: $(GOLANGCI) ## Format Go and templ sources
 generate: ## Regenerate the Go files of the templ pages
 	@go tool templ generate
 
+.PHONY: storm
+storm: ## Kill the program ten times in a storm of faults and print what became of the messages
+	@go test -count=1 -v -run Chaos ./server/e2e
+
 .PHONY: gallery
 gallery: ## Serve every page in every state, for looking at
 	@go run ./views/gallery/cmd
