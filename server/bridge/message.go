@@ -139,9 +139,10 @@ type FreshchatEvent struct {
 // ConversationInfo is a TikTok conversation as its API tells it.
 type ConversationInfo struct {
 	ID ConversationID
-	// BuyerID is the buyer's id for chats, which is not the one for orders.
-	BuyerID   string
-	BuyerName string
+	// BuyerID is the buyer's id for chats, BuyerUserID the one for orders.
+	BuyerID     string
+	BuyerUserID string
+	BuyerName   string
 }
 
 // Person is a Freshchat user that stands for a buyer.

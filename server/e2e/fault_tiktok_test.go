@@ -95,15 +95,17 @@ func TestARefusedReplyIsTold(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
-		fault, text string
-		told        []string
+		fault string
+		times int
+		text  string
+		told  []string
 	}{
 		"sensitive content": {
-			tiktoksim.FaultSensitive, "call me",
+			tiktoksim.FaultSensitive, 1, "call me",
 			[]string{"“call me” was not sent", "sensitive words", "Reword"},
 		},
 		"a conversation in which the shop may not write": {
-			tiktoksim.FaultConversationRule, "are you there?",
+			tiktoksim.FaultConversationRule, 2, "are you there?",
 			[]string{"“are you there?” was not sent", "too long ago", "when the buyer writes again"},
 		},
 	}
@@ -114,7 +116,7 @@ func TestARefusedReplyIsTold(t *testing.T) {
 
 			tn := newWorld(t, options{}).addInstalled(tenantSpec{})
 			emma := tn.opened("Emma Clarke")
-			strike(t, tn.w.tiktok.Faults(), test.fault, onceOf(1))
+			strike(t, tn.w.tiktok.Faults(), test.fault, onceOf(test.times))
 
 			emma.agentReplies(test.text, "and something else")
 			emma.buyerSees("and something else")
@@ -211,4 +213,22 @@ func TestWebhooksOfTikTokThatGoAstray(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TikTok closes a conversation in which nobody wrote for a while. The agent's
+// next reply was refused, although opening the conversation again was allowed.
+func TestAClosedConversationIsOpenedForTheReply(t *testing.T) {
+	t.Parallel()
+
+	tn := newWorld(t, options{}).addInstalled(tenantSpec{})
+	emma := tn.opened("Emma Clarke")
+
+	if err := tn.w.tiktok.CloseConversation(emma.id); err != nil {
+		t.Fatal(err)
+	}
+
+	emma.agentReplies("Sorry for the wait", "It is here now")
+	emma.buyerSees("It is here now")
+	tn.w.quiet()
+	emma.wantReceived("Sorry for the wait", "It is here now")
 }

@@ -299,6 +299,10 @@ func (a *attempt) logLine(ctx context.Context, v verdict) {
 		attrs = append(attrs, slog.Time("next", v.at))
 	}
 
+	if a.inst.Settings.ShowText {
+		attrs = append(attrs, slog.String("text", excerpt(d.Message.Parts)))
+	}
+
 	// Waiting for something that is on its way is no news.
 	if v.patient && v.err == nil {
 		level = slog.LevelDebug

@@ -34,8 +34,10 @@ type outbound struct {
 	shop   bridge.Shop
 	access bridge.Access
 	plan   replyPlan
-	// renewed is true after the token was renewed in this attempt.
-	renewed bool
+	// renewed is true after the token was renewed in this attempt, reopened
+	// after the conversation was.
+	renewed  bool
+	reopened bool
 }
 
 func (out *outbound) deliver(ctx context.Context) verdict {
@@ -58,7 +60,7 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 	for len(out.done) < len(out.plan.calls) {
 		err := out.call(ctx, out.plan.calls[len(out.done)])
 		if err != nil {
-			err = out.renew(ctx, err)
+			err = out.reopen(ctx, out.renew(ctx, err))
 		}
 
 		if err != nil {
@@ -105,6 +107,38 @@ func (out *outbound) renew(ctx context.Context, err error) error {
 	}
 
 	out.access.Token, out.token, out.renewed = token, token, true
+
+	return nil
+}
+
+// reopen opens a conversation that TikTok's rules have closed, once in an
+// attempt, and returns nil when the call may be made again. Where that is
+// refused too, the rules are what the agent is told.
+// https://partner.tiktokshop.com/docv2/page/create-conversation-202309
+func (out *outbound) reopen(ctx context.Context, refusal error) error {
+	if out.reopened || out.intent != nil || !bridge.HasCause(refusal, bridge.CauseRules) {
+		return refusal
+	}
+
+	out.reopened = true
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	out.spend(bridge.TikTok)
+
+	info, err := out.tiktok.Conversation(ctx, out.access, out.link.Key.Conversation)
+	if err == nil && info.BuyerUserID != "" {
+		out.spend(bridge.TikTok)
+
+		_, err = out.tiktok.CreateConversation(ctx, out.access, info.BuyerUserID)
+	}
+
+	if err != nil || info.BuyerUserID == "" {
+		out.log.InfoContext(ctx, "conversation not reopened", slog.String("delivery", out.claim.Delivery.ID.String()), slog.Any("error", err))
+
+		return refusal
+	}
 
 	return nil
 }

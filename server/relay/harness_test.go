@@ -273,6 +273,10 @@ func (f *tiktokFake) Conversation(_ context.Context, _ bridge.Access, id bridge.
 	return bridge.ConversationInfo{ID: id, BuyerID: "buyer_1", BuyerName: "Emma"}, nil
 }
 
+func (f *tiktokFake) CreateConversation(context.Context, bridge.Access, string) (bridge.ConversationID, error) {
+	return "", errors.New("not played")
+}
+
 func (f *tiktokFake) Messages(context.Context, bridge.Access, bridge.ConversationID, string) (bridge.RemotePage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

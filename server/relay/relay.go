@@ -39,6 +39,7 @@ type TikTok interface {
 	Webhook(market bridge.Market, authorization string, body []byte) (bridge.TikTokEvent, error)
 	Refresh(ctx context.Context, market bridge.Market, refreshToken string) (bridge.Grant, error)
 	Conversation(ctx context.Context, a bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error)
+	CreateConversation(ctx context.Context, a bridge.Access, buyerUserID string) (bridge.ConversationID, error)
 	Messages(ctx context.Context, a bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error)
 	SendText(ctx context.Context, a bridge.Access, id bridge.ConversationID, text string) (bridge.MessageID, error)
 	MarkRead(ctx context.Context, a bridge.Access, id bridge.ConversationID) error

@@ -36,6 +36,13 @@ func TestCallsSendExactlyWhatThePlatformWants(t *testing.T) {
 			},
 			method: http.MethodGet, path: "/customer_service/202601/conversations/42",
 		},
+		"a conversation is made with the buyer's id for orders": {
+			call: func(t *testing.T, c *Client) error {
+				_, err := c.CreateConversation(t.Context(), testAccess, "7")
+				return err
+			},
+			method: http.MethodPost, path: chat, body: `{"buyer_user_id":"7"}`,
+		},
 		"the first page of messages": {
 			call: func(t *testing.T, c *Client) error {
 				_, err := c.Messages(t.Context(), testAccess, "42", "")

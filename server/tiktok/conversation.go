@@ -40,6 +40,7 @@ func (c *Client) Conversation(
 			Participants []struct {
 				Role     loose `json:"role"`
 				IMUserID loose `json:"im_user_id"`
+				UserID   loose `json:"user_id"`
 				Nickname loose `json:"nickname"`
 			} `json:"participants"`
 		} `json:"conversation"`
@@ -60,10 +61,41 @@ func (c *Client) Conversation(
 			continue
 		}
 		info.BuyerID = string(p.IMUserID)
+		info.BuyerUserID = string(p.UserID)
 		info.BuyerName = string(p.Nickname)
 
 		break
 	}
 
 	return info, nil
+}
+
+// CreateConversation opens a conversation with a buyer, by her id for orders,
+// or reopens the one there is: then its id is the old one. It may be repeated.
+// https://partner.tiktokshop.com/docv2/page/create-conversation-202309
+func (c *Client) CreateConversation(
+	ctx context.Context, access bridge.Access, buyerUserID string,
+) (bridge.ConversationID, error) {
+	const op = "tiktok create conversation"
+
+	var data struct {
+		ConversationID loose `json:"conversation_id"`
+	}
+	err := c.call(ctx, call{
+		op:     op,
+		method: http.MethodPost,
+		path:   c.conversations(),
+		body: struct {
+			BuyerUserID string `json:"buyer_user_id"`
+		}{buyerUserID},
+		access: access,
+	}, &data)
+	if err != nil {
+		return "", err
+	}
+	if data.ConversationID == "" {
+		return "", incomplete(op, "conversation id")
+	}
+
+	return bridge.ConversationID(data.ConversationID), nil
 }

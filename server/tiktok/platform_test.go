@@ -120,7 +120,7 @@ func TestAConversationIsReadAndAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (bridge.ConversationInfo{ID: conv, BuyerID: buyerID, BuyerName: "mia"}); info != want {
+	if want := (bridge.ConversationInfo{ID: conv, BuyerID: buyerID, BuyerUserID: userID, BuyerName: "mia"}); info != want {
 		t.Errorf("conversation is %+v, want %+v", info, want)
 	}
 
@@ -172,7 +172,7 @@ func TestALongTextIsTakenPieceByPiece(t *testing.T) {
 	}
 }
 
-func TestAClosedConversationTakesNoReply(t *testing.T) {
+func TestAClosedConversationIsReopened(t *testing.T) {
 	p := start(t)
 	_, access := p.authorize(t)
 	conv := p.write(t, tiktoksim.Message{Content: "Hello"})
@@ -181,7 +181,14 @@ func TestAClosedConversationTakesNoReply(t *testing.T) {
 	}
 
 	if _, err := p.client.SendText(t.Context(), access, conv, "x"); !bridge.HasCause(err, bridge.CauseRules) {
-		t.Errorf("a closed conversation answers %v", err)
+		t.Fatalf("a closed conversation answers %v", err)
+	}
+	again, err := p.client.CreateConversation(t.Context(), access, userID)
+	if err != nil || again != conv {
+		t.Fatalf("reopening gives %q, %v, want %q", again, err, conv)
+	}
+	if _, err := p.client.SendText(t.Context(), access, conv, "x"); err != nil {
+		t.Error(err)
 	}
 }
 

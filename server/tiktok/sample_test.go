@@ -62,7 +62,7 @@ var becomes = map[string]struct {
 		{ID: "7495000000000000102", Code: "CNTHCBEXMPL2", Name: "Example Shop TH", Region: "TH", Cipher: "ROW_exampleCipherEEEE"},
 	}},
 	"get-conversation-202601-response.json": {answerOf(conversationOf), bridge.ConversationInfo{
-		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerName: "examplebuyer",
+		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerUserID: "7494560000000000302", BuyerName: "examplebuyer",
 	}},
 	"get-conversation-messages-response.json": {answerOf(messagesOf), bridge.RemotePage{Messages: []bridge.RemoteMessage{
 		{
@@ -161,7 +161,7 @@ func webhook(t *testing.T, body []byte) any {
 func signed(body []byte) string { return signedBy(testApp.AppKey, testApp.AppSecret, body) }
 
 func signedBy(key, secret string, body []byte) string {
-	return hex.EncodeToString(webhookDigest(key, secret, body))
+	return hex.EncodeToString(newWebhookSigner(key, secret).digest(body))
 }
 
 // ask makes one kind of call.

@@ -81,6 +81,7 @@ func everyCall(ctx context.Context, c *Client, code, refreshToken, text string) 
 		second(c.Refresh(ctx, "uk", refreshToken)),
 		second(c.Shops(ctx, testAccess)),
 		second(c.Conversation(ctx, testAccess, "42")),
+		second(c.CreateConversation(ctx, testAccess, "7")),
 		second(c.Messages(ctx, testAccess, "42", "")),
 		second(c.SendText(ctx, testAccess, "42", text)),
 		c.MarkRead(ctx, testAccess, "42"),
