@@ -60,11 +60,11 @@ func (b *Bench) product(ctx context.Context, s setting) (*process, error) {
 
 // seed installs accounts, all at the sink's host.
 func (b *Bench) seed(ctx context.Context, store string, installations int) error {
-	tenants := make([]run.Tenant, installations)
+	accounts := make([]run.SeedAccount, installations)
 
-	for i := range tenants {
+	for i := range accounts {
 		n := strconv.Itoa(i)
-		tenants[i] = run.Tenant{
+		accounts[i] = run.SeedAccount{
 			Account: "00000000-0000-4000-9000-" + fmt.Sprintf("%012d", i),
 			Host:    b.sink.Addr(), APIKey: "bench.api.key",
 			ShopID: load.Shop(i), ShopCode: "BENCH" + n, ShopName: "Bench " + n, Cipher: "ROW_bench" + n,
@@ -74,7 +74,7 @@ func (b *Bench) seed(ctx context.Context, store string, installations int) error
 	}
 
 	c := config.Flags{Store: store, Keyset: config.Secret(b.keyset)}.Config()
-	if err := run.Seed(ctx, c, tenants); err != nil {
+	if err := run.Seed(ctx, c, accounts); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 

@@ -13,8 +13,8 @@ import (
 	"sellerchat/server/store/boltstore"
 )
 
-// Tenant is an account with one shop, as a benchmark makes thousands of them.
-type Tenant struct {
+// SeedAccount is a Freshchat account with one shop, as a benchmark makes thousands of them.
+type SeedAccount struct {
 	Account, Host, APIKey                         string
 	ShopID, ShopCode, ShopName, Cipher            string
 	Market, OpenID, AccessToken, RefreshToken     string
@@ -26,7 +26,7 @@ const seedTokensFor = 30 * 24 * time.Hour
 
 // Seed stores active installations in a store that no program has open, as if
 // their admins had installed them.
-func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
+func Seed(ctx context.Context, c config.Config, accounts []SeedAccount) (err error) {
 	keyset, err := auth.ParseKeyset(c.Keyset.Reveal())
 	if err != nil {
 		return fmt.Errorf("read keyset: %w", err)
@@ -46,7 +46,7 @@ func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
 
 	now := systemClock()
 
-	for i, t := range tenants {
+	for i, t := range accounts {
 		in, err := t.installed(vault, bridge.InstallationID(fmt.Sprintf("ins_seed_%07d", i)), now)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func Seed(ctx context.Context, c config.Config, tenants []Tenant) (err error) {
 	return nil
 }
 
-func (t Tenant) installed(vault bridge.Vault, id bridge.InstallationID, now time.Time) (bridge.Installed, error) {
+func (t SeedAccount) installed(vault bridge.Vault, id bridge.InstallationID, now time.Time) (bridge.Installed, error) {
 	inst := bridge.Installation{
 		ID: id, Account: bridge.AccountID(t.Account), Host: t.Host, LinkHost: t.Host, State: bridge.Pending,
 		WebhookHash: auth.HashToken(t.WebhookToken), WebhookKey: t.WebhookKey,
