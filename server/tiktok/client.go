@@ -77,6 +77,7 @@ type Client struct {
 type app struct {
 	App
 	authorize *url.URL
+	webhooks  *webhookSigner
 }
 
 // New checks the options and builds a client. It makes no call.
@@ -140,7 +141,7 @@ func (c *Client) add(a App) error {
 		return err
 	}
 
-	c.apps[a.Market] = app{App: a, authorize: base}
+	c.apps[a.Market] = app{App: a, authorize: base, webhooks: newWebhookSigner(a.AppKey, a.AppSecret)}
 	c.markets = append(c.markets, a.Market)
 
 	return nil

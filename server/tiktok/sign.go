@@ -4,10 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // sign returns the signature of a business call. The body is the exact bytes
@@ -33,11 +35,28 @@ func sign(secret, path string, query url.Values, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// webhookDigest returns what signs a webhook of an app.
+// webhookSigner makes what signs the webhooks of one app. It is safe for
+// concurrent use.
 // https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview
-func webhookDigest(appKey, secret string, body []byte) []byte {
-	mac := hmac.New(sha256.New, []byte(secret))
-	_, _ = mac.Write([]byte(appKey))
+type webhookSigner struct {
+	appKey []byte
+	// macs are used again, since keying one costs as much as signing a webhook.
+	macs sync.Pool
+}
+
+func newWebhookSigner(appKey, secret string) *webhookSigner {
+	return &webhookSigner{
+		appKey: []byte(appKey),
+		macs:   sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(secret)) }},
+	}
+}
+
+func (s *webhookSigner) digest(body []byte) []byte {
+	mac, _ := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(mac)
+
+	mac.Reset()
+	_, _ = mac.Write(s.appKey)
 	_, _ = mac.Write(body)
 
 	return mac.Sum(nil)

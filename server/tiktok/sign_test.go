@@ -72,7 +72,7 @@ func TestSignJoinsAListAndKeepsABareName(t *testing.T) {
 
 func TestWebhookDigestAgreesWithTheVector(t *testing.T) {
 	v := readVectors(t).Webhook
-	got := hex.EncodeToString(webhookDigest(v.AppKey, v.AppSecret, []byte(v.RawBody)))
+	got := hex.EncodeToString(newWebhookSigner(v.AppKey, v.AppSecret).digest([]byte(v.RawBody)))
 	if got != v.Authorization {
 		t.Errorf("digest = %s, want %s", got, v.Authorization)
 	}

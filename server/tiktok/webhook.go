@@ -47,7 +47,7 @@ func (c *Client) Webhook(market bridge.Market, authorization string, body []byte
 	}
 
 	got, err := hex.DecodeString(strings.TrimSpace(authorization))
-	if err != nil || !hmac.Equal(got, webhookDigest(a.AppKey, a.AppSecret, body)) {
+	if err != nil || !hmac.Equal(got, a.webhooks.digest(body)) {
 		return bridge.TikTokEvent{}, &bridge.Error{
 			Code:  bridge.Unauthorized,
 			Words: "The signature of this webhook does not match.",

@@ -39,12 +39,12 @@ func TestWebhooksAreVerifiedBeforeTheyAreRead(t *testing.T) {
 
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := newClient(t, nil)
-			a := c.apps["uk"]
-			a.AppKey, a.AppSecret = v.AppKey, v.AppSecret
-			c.apps["uk"] = a
+			c, err := New(offline(App{Market: "uk", AppKey: v.AppKey, AppSecret: v.AppSecret, ServiceID: "1"}))
+			if err != nil {
+				t.Fatal(err)
+			}
 
-			_, err := c.Webhook(test.market, test.authorization, test.body)
+			_, err = c.Webhook(test.market, test.authorization, test.body)
 			if test.is == nil {
 				if err != nil {
 					t.Fatal(err)
@@ -241,7 +241,11 @@ func FuzzWebhook(f *testing.F) {
 	}
 	f.Add([]byte(`{"type":14,"shop_id":1,"data":{"message_id":2,"conversation_id":3,"content":{"content":"x"}}}`))
 
-	c := &Client{apps: map[bridge.Market]app{"uk": {App: testApp}}, log: slog.New(slog.DiscardHandler)}
+	c, err := New(offline(testApp))
+	if err != nil {
+		f.Fatal(err)
+	}
+
 	f.Fuzz(func(t *testing.T, body []byte) {
 		event, err := c.Webhook("uk", signed(body), body)
 		if err != nil {
