@@ -32,7 +32,7 @@ var bearer = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]+`)
 // name a secret, credentials of a request, and the given secrets wherever they appear; and it cuts
 // long values. Secrets shorter than eight bytes are masked by their key only.
 func NewLogger(w io.Writer, secrets ...string) *slog.Logger {
-	r := redactor{known: replacer(secrets)}
+	r := redactor{known: maskable(secrets)}
 
 	return slog.New(masking{
 		redactor: r,
@@ -86,23 +86,16 @@ func (m masking) WithGroup(name string) slog.Handler { return m.masked.WithGroup
 
 // redactor changes attributes on their way into the log.
 type redactor struct {
-	known *strings.Replacer
+	// known are secrets, longer ones first so that none is left half.
+	known []string
 }
 
-// replacer masks the secrets that are long enough, longer ones first so that none is left half.
-func replacer(secrets []string) *strings.Replacer {
-	sorted := slices.Clone(secrets)
-	slices.SortFunc(sorted, func(a, b string) int { return len(b) - len(a) })
+// maskable are the secrets that are long enough.
+func maskable(secrets []string) []string {
+	long := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < shortest })
+	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
 
-	var pairs []string
-
-	for _, secret := range sorted {
-		if len(secret) >= shortest {
-			pairs = append(pairs, secret, masked)
-		}
-	}
-
-	return strings.NewReplacer(pairs...)
+	return long
 }
 
 func (r redactor) replace(groups []string, a slog.Attr) slog.Attr {
@@ -167,7 +160,10 @@ func (r redactor) replaceAny(a slog.Attr) slog.Attr {
 
 // text masks what must not be seen in a text and cuts it.
 func (r redactor) text(s string) string {
-	s = r.known.Replace(s)
+	for _, secret := range r.known {
+		s = strings.ReplaceAll(s, secret, masked)
+	}
+
 	if mayHoldBearer(s) {
 		s = bearer.ReplaceAllString(s, "$1 "+masked)
 	}
