@@ -15,7 +15,7 @@ import (
 // whose error forgets the *Error within.
 func NewClient(t http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{
-		Transport:     limited{next: t, timeout: timeout},
+		Transport:     limited{next: t, timeout: timeout, now: time.Now},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -56,9 +56,14 @@ func ReadLimited(body io.Reader, limit int64) ([]byte, error) {
 type limited struct {
 	next    http.RoundTripper
 	timeout time.Duration
+	now     func() time.Time
 }
 
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	if end, ok := req.Context().Deadline(); ok && end.Before(l.now().Add(l.timeout)) {
+		return l.next.RoundTrip(req) // a second timer would never fire
+	}
+
 	ctx, cancel := context.WithTimeout(req.Context(), l.timeout)
 	resp, err := l.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {

@@ -108,6 +108,43 @@ func TestClosingTheBodyEndsTheRequest(t *testing.T) {
 	}
 }
 
+func TestTheEarlierDeadlineCounts(t *testing.T) {
+	for name, test := range map[string]struct {
+		own  time.Duration
+		left bool
+	}{
+		"a request that ends sooner is left as it is": {time.Minute, true},
+		"one that would take longer is cut":           {3 * time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen context.Context
+			next := roundTripFunc(func(r *http.Request) (*http.Response, error) {
+				seen = r.Context()
+
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), test.own)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://any.example/", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			resp, err := NewClient(next, time.Hour).Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+
+			own, _ := ctx.Deadline()
+			end, _ := seen.Deadline()
+			if left := seen == ctx; left != test.left || end.After(own) || !left && !end.Before(own) {
+				t.Errorf("left alone: %v, ends at %v with %v of its own", left, end, own)
+			}
+		})
+	}
+}
+
 type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
