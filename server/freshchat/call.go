@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 
 	"sellerchat/server/bridge"
@@ -44,21 +45,28 @@ func (c *Client) call(ctx context.Context, access bridge.FreshchatAccess, r requ
 
 	began := c.now()
 	a, failure := c.exchange(ctx, host, access.Key, r)
-
-	level, class, cause := slog.LevelDebug, "", ""
-	if failure != nil {
-		level, class, cause = slog.LevelInfo, failure.Class.String(), string(failure.Cause)
-	}
-
-	c.log.LogAttrs(ctx, level, "freshchat called", slog.String("op", r.op.name), slog.String("host", host),
-		slog.Int("status", a.status), slog.String("trace_id", a.trace()),
-		slog.Duration("took", c.now().Sub(began)), slog.String("class", class), slog.String("cause", cause))
+	c.logCall(ctx, r.op, host, a, failure, c.now().Sub(began))
 
 	if failure != nil {
 		return failure
 	}
 
 	return nil
+}
+
+func (c *Client) logCall(ctx context.Context, op operation, host string, a answer, f *bridge.Failure, took time.Duration) {
+	level, class, cause := slog.LevelDebug, "", ""
+	if f != nil {
+		level, class, cause = slog.LevelInfo, f.Class.String(), string(f.Cause)
+	}
+
+	if !c.log.Enabled(ctx, level) {
+		return
+	}
+
+	c.log.LogAttrs(ctx, level, "freshchat called", slog.String("op", op.name), slog.String("host", host),
+		slog.Int("status", a.status), slog.String("trace_id", a.trace()),
+		slog.Duration("took", took), slog.String("class", class), slog.String("cause", cause))
 }
 
 // host checks the account's host again, however it came here.

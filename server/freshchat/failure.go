@@ -165,7 +165,7 @@ var (
 
 // formed returns s if it has the form, else nothing.
 func formed(form *regexp.Regexp, s string) string {
-	if !form.MatchString(s) {
+	if s == "" || !form.MatchString(s) {
 		return ""
 	}
 
