@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -19,7 +18,8 @@ const (
 	eventLimit    = 512 << 10
 	formLimit     = 128 << 10
 	exchangeLimit = 4 << 10
-	// bodyTrusted is what a stated length may claim before it has arrived.
+	// bodyTrusted is the stated length up to which memory is set aside before
+	// anything has arrived.
 	bodyTrusted = 64 << 10
 )
 
@@ -30,18 +30,23 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 		return nil, errTooLarge(nil)
 	}
 
-	var buffer bytes.Buffer
-	if r.ContentLength > 0 {
-		buffer.Grow(int(min(r.ContentLength, bodyTrusted)) + bytes.MinRead)
-	}
+	var (
+		body []byte
+		err  error
+	)
 
-	_, err := io.Copy(&buffer, http.MaxBytesReader(c.Response(), r.Body, limit))
+	if stated := r.ContentLength; stated >= 0 && stated <= bodyTrusted {
+		body = make([]byte, stated)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
+	}
 
 	if err != nil {
 		return nil, errBody(err)
 	}
 
-	return buffer.Bytes(), nil
+	return body, nil
 }
 
 // readForm reads the fields of a posted form under a limit; those of the

@@ -166,19 +166,31 @@ func TestAServerNeedsAnOrigin(t *testing.T) {
 }
 
 func TestABodyIsReadWhole(t *testing.T) {
-	e := echo.New()
 	large := strings.Repeat("x", bodyTrusted+1000)
 
-	body, err := readBody(e.NewContext(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(large)), httptest.NewRecorder()), webhookLimit)
-	if err != nil || string(body) != large {
-		t.Errorf("%d bytes, %v", len(body), err)
-	}
+	for name, test := range map[string]struct {
+		body   io.Reader
+		stated int64
+		want   string
+	}{
+		"a body of a stated length":          {strings.NewReader("whole"), 5, "whole"},
+		"a large one":                        {strings.NewReader(large), int64(len(large)), large},
+		"one of no stated length":            {strings.NewReader("whole"), -1, "whole"},
+		"none":                               {strings.NewReader(""), 0, ""},
+		"one that ends early":                {strings.NewReader("half"), 8, ""},
+		"one that breaks off":                {io.MultiReader(strings.NewReader("half"), brokenReader{}), 8, ""},
+		"one of no length that breaks off":   {io.MultiReader(strings.NewReader("half"), brokenReader{}), -1, ""},
+		"one of no length and beyond limits": {strings.NewReader(strings.Repeat("x", webhookLimit+1)), -1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "/", test.body)
+			r.ContentLength = test.stated
 
-	broken := io.MultiReader(strings.NewReader("half"), brokenReader{})
-
-	_, err = readBody(e.NewContext(httptest.NewRequest(http.MethodPost, "/", broken), httptest.NewRecorder()), webhookLimit)
-	if err == nil {
-		t.Error("half a body passes for a whole one")
+			body, err := readBody(echo.New().NewContext(r, httptest.NewRecorder()), webhookLimit)
+			if string(body) != test.want || (err != nil) != (test.want == "" && test.stated != 0) {
+				t.Errorf("%d bytes, %v", len(body), err)
+			}
+		})
 	}
 }
 
