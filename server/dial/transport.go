@@ -70,6 +70,8 @@ func newTransport(o Options, dial func(ctx context.Context, network, addr string
 			MaxIdleConnsPerHost:    idlePerHost,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: headerLimit,
+			// Answers are small: unpacking them would cost more than it saves on the way.
+			DisableCompression: true,
 		},
 	}
 }
