@@ -11,13 +11,14 @@ import (
 // than two kilobytes.
 const cacheSize = 16384
 
-// cache keeps decoded what every webhook asks for. The writer forgets what it
+// cache keeps decoded what every webhook and delivery asks for. The writer forgets what it
 // changed after the commit and before it answers, so that nobody reads what
 // was there before her own change.
 type cache struct {
 	installations shelf[bridge.InstallationID, bridge.Installation]
 	webhooks      shelf[string, bridge.InstallationID]
 	shops         shelf[bridge.ShopID, bridge.Shop]
+	links         shelf[bridge.LinkKey, bridge.Link]
 }
 
 func newCache() *cache { return &cache{} }
@@ -64,11 +65,18 @@ func (c *shelf[K, V]) get(key K, read func() (V, error)) (V, error) {
 	return v, nil
 }
 
-func (c *shelf[K, V]) forget(key K) {
+func (c *shelf[K, V]) forget(keys ...K) {
+	if len(keys) == 0 {
+		return
+	}
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	delete(c.all, key)
+	for _, key := range keys {
+		delete(c.all, key)
+	}
+
 	c.version++
 }
 

@@ -34,7 +34,7 @@ func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
 		l.epoch, l.claimed, l.lease = x.epoch, l.head(), until.UnixNano()
 
 		if !l.marked {
-			l.mark, l.marked = x.marks.of(l.key)
+			l.mark, l.marked = x.pending.mark(l.key)
 		}
 
 		out = append(out, leased{l, l.claimed, l.epoch, l.marked, l.mark})
@@ -136,7 +136,7 @@ func (t *txn) queued(id uint64) (bridge.Delivery, error) {
 	d.State = bridge.Queued
 	d.Attempts, d.Reason, d.Done, d.Intent = p.attempts, p.reason, p.done, p.intent
 
-	return d, t.readParts(key, &d.Message)
+	return d, t.readParts(key, r.text, &d.Message)
 }
 
 func (r queueRecord) delivery(id uint64) bridge.Delivery {
@@ -151,9 +151,13 @@ func (r queueRecord) delivery(id uint64) bridge.Delivery {
 }
 
 // readParts completes a message with its text, while that is kept.
-func (t *txn) readParts(key []byte, m *bridge.Message) (err error) {
-	if raw := t.get(bucketTexts, key); raw != nil {
-		m.Parts, err = decodeParts(string(raw))
+func (t *txn) readParts(key []byte, text string, m *bridge.Message) (err error) {
+	if text == textApart {
+		text = string(t.get(bucketTexts, key))
+	}
+
+	if text != "" {
+		m.Parts, err = decodeParts(text)
 	}
 
 	return err

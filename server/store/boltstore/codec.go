@@ -89,6 +89,17 @@ func (d *decoder) uint() uint64 {
 	return 0
 }
 
+// fixed reads a big-endian number of n bytes.
+func (d *decoder) fixed(n int) uint64 {
+	var v uint64
+
+	for range n {
+		v = v<<8 | uint64(d.octet())
+	}
+
+	return v
+}
+
 func (d *decoder) int() int64 {
 	u := d.uint()
 

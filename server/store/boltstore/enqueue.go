@@ -14,7 +14,8 @@ type entry struct {
 	lane   string
 	item   item
 	queue  []byte
-	parts  []byte
+	// apart is the text, when it is not part of the queue record.
+	apart []byte
 }
 
 // encodeEntries checks and encodes, outside the writer's goroutine.
@@ -42,12 +43,19 @@ func encodeEntries(entries []bridge.Entry, now time.Time) ([]entry, error) {
 		}
 		key := laneKey(e.Lane)
 
+		text := encodeParts(e.Message.Parts)
+		if len(text) > inlineText {
+			r.text = textApart
+		} else {
+			r.text, text = string(text), nil
+		}
+
 		out[i] = entry{
 			origin: e.Origin,
 			lane:   key,
 			item:   item{order: r.order, ready: now.Add(max(e.Wait, 0)).UnixNano()},
 			queue:  r.encode(key),
-			parts:  encodeParts(e.Message.Parts),
+			apart:  text,
 		}
 	}
 
@@ -72,7 +80,10 @@ func (t *txn) accept(entries []entry, now time.Time) []bridge.Accepted {
 		id := numberKey(e.item.id)
 
 		t.put(bucketQueue, id, e.queue)
-		t.put(bucketTexts, id, e.parts)
+
+		if e.apart != nil {
+			t.put(bucketTexts, id, e.apart)
+		}
 
 		if at != nil {
 			t.learn(at, id, now)

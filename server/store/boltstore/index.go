@@ -16,7 +16,7 @@ type index struct {
 	lanes   map[string]*lane
 	tenants map[bridge.InstallationID]*tenant
 	plan    schedule
-	marks   marks
+	pending pending
 	// leaving are uninstalled tenants of whom something is still queued.
 	leaving []*tenant
 
@@ -35,7 +35,7 @@ func newIndex() *index {
 		tenants: map[bridge.InstallationID]*tenant{},
 		ready:   make(chan struct{}, 1),
 	}
-	x.marks.dirty = map[string]uint64{}
+	x.pending.fresh = newDerived()
 	x.timer = time.AfterFunc(time.Hour, x.signal)
 	x.timer.Stop()
 

@@ -12,8 +12,9 @@ import (
 // identifier can run into the next.
 //
 // What every message writes is in the order of arrival, since a commit costs
-// the pages that it touches: queue, texts, deliveries, settled by a rising
-// number, seen by the hour. Only what rarely changes is led by the
+// the pages that it touches: queue and deliveries by a rising number, seen by
+// the hour. What is found by another key than that is derived from deliveries
+// later, many at a time (see pending). Only what rarely changes is led by the
 // installation.
 type bucket uint8
 
@@ -23,17 +24,21 @@ const (
 	// bucketQueue: delivery id (8 bytes) → queue record. Present while the
 	// delivery is not final.
 	bucketQueue
-	// bucketTexts: delivery id → the parts of the message. Present until the
-	// text has outlived its time.
+	// bucketTexts: delivery id → the parts of the message, when they are too
+	// long to move with its record. Present until the text has outlived its
+	// time.
 	bucketTexts
 	// bucketProgress: delivery id → progress record. Present for queued
 	// deliveries that were begun or tried.
 	bucketProgress
-	// bucketDeliveries: delivery id → delivery record. Present once final.
+	// bucketDeliveries: rising number (8) → delivery record: the deliveries in
+	// the order in which they became final, as long as they have their text.
 	bucketDeliveries
-	// bucketSettled: rising number (8) → delivery id (8), hour (4): the final
-	// deliveries in the order in which they became so.
-	bucketSettled
+	// bucketArchive: the same number → delivery record without its text.
+	bucketArchive
+	// bucketPlaces: delivery id → its number in bucketDeliveries or
+	// bucketArchive.
+	bucketPlaces
 	// bucketSeen: hour of creation (4), side (1), str message id, str
 	// installation → delivery id (8). Without a creation time the hour is zero.
 	bucketSeen
@@ -81,7 +86,8 @@ var bucketNames = [bucketCount][]byte{
 	bucketTexts:          []byte("texts"),
 	bucketProgress:       []byte("progress"),
 	bucketDeliveries:     []byte("deliveries"),
-	bucketSettled:        []byte("settled"),
+	bucketArchive:        []byte("archive"),
+	bucketPlaces:         []byte("places"),
 	bucketSeen:           []byte("seen"),
 	bucketUntimed:        []byte("untimed"),
 	bucketMarks:          []byte("marks"),
@@ -104,7 +110,7 @@ var bucketNames = [bucketCount][]byte{
 // pages can be filled to the brim.
 func (b bucket) appended() bool {
 	switch b {
-	case bucketQueue, bucketTexts, bucketDeliveries, bucketSettled:
+	case bucketQueue, bucketTexts, bucketDeliveries, bucketArchive, bucketPlaces:
 		return true
 	default:
 		return false
@@ -118,12 +124,9 @@ var (
 	// metaOpens counts how often the file was opened (8 bytes): it leads the
 	// epochs, so that claims of an earlier run are fenced.
 	metaOpens = []byte("opens")
-	// metaMarked is the number in bucketSettled up to which bucketMarks is
-	// complete (8 bytes).
-	metaMarked = []byte("marked")
-	// metaTexts is the number in bucketSettled up to which texts were removed
-	// (8 bytes).
-	metaTexts = []byte("texts")
+	// metaDerived is the number in bucketDeliveries up to which what is derived
+	// from them is complete (8 bytes).
+	metaDerived = []byte("derived")
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -98,18 +98,20 @@ func decodeLink(s string) (bridge.Link, error) {
 }
 
 // Link implements bridge.Links.
-func (s *Store) Link(ctx context.Context, key bridge.LinkKey) (l bridge.Link, err error) {
+func (s *Store) Link(ctx context.Context, key bridge.LinkKey) (bridge.Link, error) {
 	if err := ctx.Err(); err != nil {
-		return l, err
+		return bridge.Link{}, err
 	}
 
-	err = s.view(func(t *txn) (err error) {
-		l, err = t.link(linkKey(key))
+	return s.cache.links.get(key, func() (l bridge.Link, err error) {
+		err = s.view(func(t *txn) (err error) {
+			l, err = t.link(linkKey(key))
 
-		return err
+			return err
+		})
+
+		return l, err
 	})
-
-	return l, err
 }
 
 // LinkByThread implements bridge.Links.

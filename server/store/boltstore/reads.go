@@ -1,7 +1,9 @@
 package boltstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,15 +49,19 @@ func (s *Store) Delivery(ctx context.Context, id bridge.DeliveryID) (bridge.Deli
 
 	var d bridge.Delivery
 
-	err := s.view(func(t *txn) (err error) {
-		if d, err = t.final(uint64(id)); err == nil {
-			return nil
-		}
-
-		d, err = t.queued(uint64(id))
+	find := func(t *txn) (err error) {
+		d, err = s.locate(t, uint64(id))
 
 		return err
-	})
+	}
+
+	err := s.view(find)
+	if errors.Is(err, bridge.ErrNotFound) {
+		// It may have become final between a look at the memory and one at the
+		// file. The writer has both as they belong together.
+		err = s.do(ctx, &op{alone: true, run: find})
+	}
+
 	if err != nil || d.State.Final() {
 		return d, err
 	}
@@ -86,11 +92,34 @@ func (x *index) watch(d *bridge.Delivery, now time.Time) {
 	}
 }
 
-// final reads a delivery that is final; ErrNotFound.
-func (t *txn) final(id uint64) (bridge.Delivery, error) {
-	key := numberKey(id)
+// locate reads a delivery, final or not; ErrNotFound.
+func (s *Store) locate(t *txn, id uint64) (bridge.Delivery, error) {
+	d, err := t.final(id, s.place(t, id))
+	if errors.Is(err, bridge.ErrNotFound) {
+		return t.queued(id)
+	}
+
+	return d, err
+}
+
+// place returns the number of a final delivery, zero when none is known.
+func (s *Store) place(t *txn, id uint64) uint64 {
+	s.index.mu.Lock()
+	n := s.index.pending.place(id)
+	s.index.mu.Unlock()
+
+	return cmp.Or(n, readNumber(t.get(bucketPlaces, numberKey(id))))
+}
+
+// final reads a delivery that is final, at its place; ErrNotFound.
+func (t *txn) final(id, place uint64) (bridge.Delivery, error) {
+	key := numberKey(place)
 
 	raw := t.get(bucketDeliveries, key)
+	if raw == nil {
+		raw = t.get(bucketArchive, key)
+	}
+
 	if raw == nil {
 		return bridge.Delivery{}, bridge.ErrNotFound
 	}
@@ -109,7 +138,7 @@ func (t *txn) final(id uint64) (bridge.Delivery, error) {
 	d.State, d.Reason, d.Attempts, d.Done = r.state, r.reason, r.attempts, r.done
 	d.Intent, d.Late, d.SettledAt = r.intent, r.late, r.settled
 
-	return d, t.readParts(key, &d.Message)
+	return d, t.readParts(numberKey(id), q.text, &d.Message)
 }
 
 // Stats implements bridge.Lanes.

@@ -25,7 +25,7 @@ func (s *Store) rebuild(ctx context.Context, t *txn) error {
 		return err
 	}
 
-	if err := x.readMarks(t); err != nil {
+	if err := x.readSettled(t); err != nil {
 		return err
 	}
 
@@ -73,19 +73,26 @@ func (x *index) readQueue(ctx context.Context, t *txn) error {
 	return nil
 }
 
-// readMarks finds the marks that the file does not have yet.
-func (x *index) readMarks(t *txn) error {
-	x.marks.upTo = readNumber(t.get(bucketMeta, metaMarked))
-	x.marks.last = x.marks.upTo
+// readSettled finds what is derived from final deliveries and not in the file
+// yet.
+func (x *index) readSettled(t *txn) error {
+	p := &x.pending
+	p.upTo = readNumber(t.get(bucketMeta, metaDerived))
+	p.last = p.upTo
 
-	c := t.bucket(bucketSettled).Cursor()
-	for k, v := c.Seek(numberKey(x.marks.upTo + 1)); k != nil; k, v = c.Next() {
-		x.marks.last = readNumber(k)
-		x.marks.since++
-
-		r, err := decodeDelivery(string(t.get(bucketDeliveries, v[:8])))
+	c := t.bucket(bucketDeliveries).Cursor()
+	for k, v := c.Seek(numberKey(p.upTo + 1)); k != nil; k, v = c.Next() {
+		r, err := decodeDelivery(string(v))
 		if err != nil {
-			return fmt.Errorf("delivery %d: %w", readNumber(v), err)
+			return fmt.Errorf("settlement %d: %w", readNumber(k), err)
+		}
+
+		p.settled(r.id, readNumber(k))
+
+		for _, at := range r.origins {
+			if seenBefore(t.get(bucketSeen, []byte(at))) <= readNumber(k) {
+				p.fresh.origins[at] = r.id
+			}
 		}
 
 		if !r.sent {
@@ -94,7 +101,7 @@ func (x *index) readMarks(t *txn) error {
 
 		lane, order, _, err := queuePlace([]byte(r.queue))
 		if err != nil {
-			return fmt.Errorf("delivery %d: %w", readNumber(v), err)
+			return fmt.Errorf("delivery %d: %w", r.id, err)
 		}
 
 		x.remember(t, string(lane), order)
@@ -105,13 +112,13 @@ func (x *index) readMarks(t *txn) error {
 
 // remember notes a mark, unless a higher one is known.
 func (x *index) remember(t *txn, lane string, order uint64) {
-	known, dirty := x.marks.of(lane)
+	known, dirty := x.pending.mark(lane)
 	if !dirty {
 		known = readNumber(t.get(bucketMarks, []byte(lane)))
 	}
 
 	if order > known {
-		x.marks.dirty[lane] = order
+		x.pending.fresh.marks[lane] = order
 	}
 }
 

@@ -13,8 +13,16 @@ import (
 // version, and the decoder learns to read both.
 const recordVersion = 1
 
-// queueRecord is what is stored of a delivery beside its text, from its
-// acceptance until its metadata is swept.
+// inlineText is how long a text may be, in bytes, to be part of its queue
+// record. It is written again when the delivery becomes final, so that a
+// longer one stands apart.
+const inlineText = 2048
+
+// textApart stands in a queue record for a text in bucketTexts.
+const textApart = "\x00"
+
+// queueRecord is what is stored of a delivery from its acceptance until its
+// metadata is swept.
 type queueRecord struct {
 	lane     bridge.LaneKey
 	order    uint64
@@ -22,6 +30,9 @@ type queueRecord struct {
 	path     bridge.Path
 	about    bridge.DeliveryID
 	message  bridge.Message // without its parts
+	// text is the message's parts as they are encoded, or textApart; empty
+	// once they are gone.
+	text string
 }
 
 // orderOf is the place of a message in its lane.
@@ -39,7 +50,7 @@ func orderOf(m bridge.Message, accepted time.Time) uint64 {
 
 func (r queueRecord) encode(lane string) []byte {
 	m := r.message
-	b := make([]byte, 0, 64+len(lane)+len(m.ID)+len(m.AuthorID))
+	b := make([]byte, 0, 64+len(lane)+len(m.ID)+len(m.AuthorID)+len(r.text))
 	b = append(b, recordVersion)
 	b = append(b, lane...)
 	b = binary.AppendUvarint(b, r.order)
@@ -51,7 +62,9 @@ func (r queueRecord) encode(lane string) []byte {
 	b = appendString(b, m.AuthorID)
 	b = appendTime(b, m.CreatedAt)
 
-	return binary.AppendUvarint(b, m.Order)
+	b = binary.AppendUvarint(b, m.Order)
+
+	return append(b, r.text...)
 }
 
 func decodeQueue(s string) (queueRecord, error) {
@@ -72,6 +85,7 @@ func decodeQueue(s string) (queueRecord, error) {
 		CreatedAt: d.time(),
 		Order:     d.uint(),
 	}
+	r.text = d.rest()
 
 	return r, d.err("queue")
 }
@@ -204,15 +218,19 @@ func decodeProgress(s string) (progressRecord, error) {
 		attempts: int(d.uint()),
 		due:      d.time(),
 		reason:   d.str(),
-		done:     d.ids(),
+		done:     readIDs[bridge.MessageID](&d),
 		intent:   d.intent(),
 	}
 
 	return r, d.err("progress")
 }
 
-// deliveryRecord is a final delivery; queue is its queue record as it was.
+// deliveryRecord is a final delivery; queue is its queue record as it was,
+// until its text is removed. It begins with what sweeping reads: the hour in
+// which it became final (4 bytes) and its id (8).
 type deliveryRecord struct {
+	hour     uint32
+	id       uint64
 	state    bridge.State
 	reason   string
 	attempts int
@@ -223,13 +241,21 @@ type deliveryRecord struct {
 	// lane's mark counts it.
 	sent    bool
 	settled time.Time
-	// number is its key in bucketSettled.
-	number uint64
-	queue  string
+	// origins are the seen keys that came to stand for it with its settlement.
+	origins []string
+	queue   string
 }
 
+// Where the hour and the id end in a delivery record.
+const (
+	deliveryHour = 5
+	deliveryHead = 13
+)
+
 func (r deliveryRecord) encode() []byte {
-	b := append(make([]byte, 0, 96+len(r.queue)+len(r.reason)), recordVersion)
+	b := append(make([]byte, 0, 160+len(r.queue)+len(r.reason)), recordVersion)
+	b = binary.BigEndian.AppendUint32(b, r.hour)
+	b = binary.BigEndian.AppendUint64(b, r.id)
 	b = appendString(b, r.state)
 	b = appendString(b, r.reason)
 	b = binary.AppendUvarint(b, uint64(r.attempts))
@@ -238,7 +264,7 @@ func (r deliveryRecord) encode() []byte {
 	b = appendBool(b, r.late)
 	b = appendBool(b, r.sent)
 	b = appendTime(b, r.settled)
-	b = binary.AppendUvarint(b, r.number)
+	b = appendIDs(b, r.origins)
 
 	return append(b, r.queue...)
 }
@@ -248,22 +274,24 @@ func decodeDelivery(s string) (deliveryRecord, error) {
 	d.version()
 
 	r := deliveryRecord{
+		hour:     uint32(d.fixed(4)),
+		id:       d.fixed(8),
 		state:    bridge.State(d.str()),
 		reason:   d.str(),
 		attempts: int(d.uint()),
-		done:     d.ids(),
+		done:     readIDs[bridge.MessageID](&d),
 		intent:   d.intent(),
 		late:     d.bool(),
 		sent:     d.bool(),
 		settled:  d.time(),
-		number:   d.uint(),
+		origins:  readIDs[string](&d),
 	}
 	r.queue = d.rest()
 
 	return r, d.err("delivery")
 }
 
-func appendIDs(b []byte, ids []bridge.MessageID) []byte {
+func appendIDs[S ~string](b []byte, ids []S) []byte {
 	b = binary.AppendUvarint(b, uint64(len(ids)))
 	for _, id := range ids {
 		b = appendString(b, id)
@@ -272,15 +300,15 @@ func appendIDs(b []byte, ids []bridge.MessageID) []byte {
 	return b
 }
 
-func (d *decoder) ids() []bridge.MessageID {
+func readIDs[S ~string](d *decoder) []S {
 	n := d.uint()
 	if n == 0 || n > uint64(len(d.s)) {
 		return nil
 	}
 
-	ids := make([]bridge.MessageID, n)
+	ids := make([]S, n)
 	for i := range ids {
-		ids[i] = bridge.MessageID(d.str())
+		ids[i] = S(d.str())
 	}
 
 	return ids

@@ -17,8 +17,11 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 	)
 
 	return s.do(ctx, &op{
+		alone: true,
 		run: func(t *txn) error {
-			r, err := t.requeueable(uint64(id))
+			place := s.place(t, uint64(id))
+
+			r, err := t.requeueable(uint64(id), place)
 			if err != nil {
 				return err
 			}
@@ -34,7 +37,7 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 
 			lane, it, done = string(key), item{order: order, id: uint64(id), ready: accepted}, r.done
 
-			t.unfinish(uint64(id), r)
+			t.unfinish(place, r)
 
 			if r.sent {
 				t.keepMark(key, order)
@@ -43,6 +46,7 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 			return nil
 		},
 		apply: func() {
+			s.index.pending.unsettled(uint64(id))
 			s.index.lane(lane).setBegun(it, nil, done)
 			s.index.add(lane, it)
 		},
@@ -50,13 +54,12 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 }
 
 // requeueable returns a delivery that somebody may ask to try again.
-func (t *txn) requeueable(id uint64) (deliveryRecord, error) {
-	key := numberKey(id)
-
-	raw := t.get(bucketDeliveries, key)
+func (t *txn) requeueable(id, place uint64) (deliveryRecord, error) {
+	at := numberKey(place)
+	raw := t.get(bucketDeliveries, at)
 
 	switch {
-	case raw == nil && t.has(bucketQueue, key):
+	case raw == nil && (t.has(bucketArchive, at) || t.has(bucketQueue, numberKey(id))):
 		return deliveryRecord{}, bridge.ErrConflict
 	case raw == nil:
 		return deliveryRecord{}, bridge.ErrNotFound
@@ -67,14 +70,14 @@ func (t *txn) requeueable(id uint64) (deliveryRecord, error) {
 		return r, fmt.Errorf("delivery %d: %w", id, err)
 	}
 
-	if (r.state != bridge.Failed && r.state != bridge.Uncertain) || !t.has(bucketTexts, key) {
+	if r.state != bridge.Failed && r.state != bridge.Uncertain {
 		return r, bridge.ErrConflict
 	}
 
 	return r, nil
 }
 
-// keepMark writes a mark that bucketSettled is about to forget.
+// keepMark writes a mark that bucketDeliveries is about to forget.
 func (t *txn) keepMark(lane []byte, order uint64) {
 	if order > readNumber(t.get(bucketMarks, lane)) {
 		t.put(bucketMarks, lane, numberKey(order))
@@ -83,12 +86,18 @@ func (t *txn) keepMark(lane []byte, order uint64) {
 
 // unfinish is the inverse of finish. The calls done are kept; attempts are
 // counted anew, since somebody asked for them.
-func (t *txn) unfinish(id uint64, r deliveryRecord) {
-	key := numberKey(id)
+func (t *txn) unfinish(place uint64, r deliveryRecord) {
+	key := numberKey(r.id)
 
-	t.delete(bucketDeliveries, key)
-	t.delete(bucketSettled, numberKey(r.number))
+	t.delete(bucketDeliveries, numberKey(place))
+	t.delete(bucketPlaces, key)
 	t.put(bucketQueue, key, []byte(r.queue))
+
+	for _, at := range r.origins {
+		if id, found := t.pendingOrigin([]byte(at)); found && id == r.id {
+			t.moveOrigin([]byte(at), id)
+		}
+	}
 
 	if len(r.done) > 0 {
 		t.put(bucketProgress, key, progressRecord{done: r.done}.encode())

@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -132,12 +131,11 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 				return s.letGo(l, err)
 			}
 
-			number = t.finish(uint64(c.Delivery.ID), r, now)
-
 			for _, k := range st.Origins {
-				t.know(k, uint64(c.Delivery.ID), now)
+				r.origins = t.knowLater(r.origins, k, uint64(c.Delivery.ID), now)
 			}
 
+			number = t.finish(uint64(c.Delivery.ID), r, now)
 			t.accept(notes, now)
 
 			return nil
@@ -145,10 +143,10 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 		apply: func() {
 			x := s.index
 			if sent {
-				x.marks.raise(l, l.claimed.order)
+				x.pending.raise(l, l.claimed.order)
 			}
 
-			x.finished(number)
+			x.pending.settled(uint64(c.Delivery.ID), number)
 			s.enqueued(notes)
 
 			done := l.claimed
@@ -208,12 +206,6 @@ func (s *Store) letGo(l *lane, err error) error {
 	return err
 }
 
-// finished counts a settlement for the marks.
-func (x *index) finished(number uint64) {
-	x.marks.last = max(x.marks.last, number)
-	x.marks.since++
-}
-
 func (t *txn) progress(id bridge.DeliveryID) (progressRecord, error) {
 	return decodeProgress(string(t.get(bucketProgress, numberKey(uint64(id)))))
 }
@@ -238,13 +230,13 @@ func (t *txn) putProgress(d bridge.Delivery, p progressRecord, now time.Time) {
 func (t *txn) finish(id uint64, r deliveryRecord, now time.Time) uint64 {
 	key := numberKey(id)
 
+	r.hour, r.id = hourOf(now), id
 	r.queue = string(t.get(bucketQueue, key))
-	r.number = t.next(bucketSettled)
+	number := t.next(bucketDeliveries)
 
 	t.delete(bucketQueue, key)
 	t.delete(bucketProgress, key)
-	t.put(bucketDeliveries, key, r.encode())
-	t.put(bucketSettled, numberKey(r.number), binary.BigEndian.AppendUint32(key, hourOf(now)))
+	t.put(bucketDeliveries, numberKey(number), r.encode())
 
-	return r.number
+	return number
 }

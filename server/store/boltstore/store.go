@@ -137,7 +137,7 @@ func (s *Store) choresWait() bool {
 	s.index.mu.Lock()
 	defer s.index.mu.Unlock()
 
-	return len(s.index.marks.keys) > 0 || s.index.marks.since >= flushEvery || len(s.index.leaving) > 0
+	return s.index.pending.full() || len(s.index.leaving) > 0
 }
 
 // nextChores returns the next step of what the writer does of its own; none
@@ -147,14 +147,14 @@ func (s *Store) nextChores(alone bool) []*op {
 		return nil
 	}
 
-	s.index.mu.Lock()
-	defer s.index.mu.Unlock()
-
 	var chores []*op
 
-	if o := s.index.marks.flush(); o != nil {
+	if o := s.index.pending.flush(&s.index.mu); o != nil {
 		chores = append(chores, o)
 	}
+
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
 
 	if o := s.skipLeaving(); o != nil {
 		chores = append(chores, o)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -17,6 +18,8 @@ type sweep struct {
 	left int
 	// gone are the tombstones that were removed.
 	gone []bridge.InstallationID
+	// derived is true once everything pending was written.
+	derived bool
 }
 
 // Sweep implements bridge.Sweeper.
@@ -37,6 +40,10 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 			return nil
 		},
 		apply: func() {
+			if w.derived {
+				s.index.pending.cleared()
+			}
+
 			for _, id := range w.gone {
 				s.cache.installations.forget(id)
 
@@ -95,45 +102,77 @@ func (w *sweep) untimed() {
 // hoursAgo returns the hour that is not yet past after a time.
 func (w *sweep) hoursAgo(d time.Duration) []byte { return hourKey(hourOf(w.now.Add(-d))) }
 
-// settledBefore yields number, delivery id and hour of final deliveries, from
-// a number on, that are older than a time.
-func (w *sweep) settledBefore(from uint64, d time.Duration) (numbers, ids [][]byte) {
-	end := binary.BigEndian.Uint32(w.hoursAgo(d))
+// settledBefore returns copies of the final deliveries in a bucket, by their
+// numbers, that are older than a time.
+func (w *sweep) settledBefore(b bucket, d time.Duration) (numbers [][]byte, records []string) {
+	end := w.hoursAgo(d)
 
-	c := w.t.bucket(bucketSettled).Cursor()
-	for k, v := c.Seek(numberKey(from)); k != nil && len(ids) < w.left; k, v = c.Next() {
-		if binary.BigEndian.Uint32(v[8:]) >= end {
-			break
-		}
-
-		numbers, ids = append(numbers, bytes.Clone(k)), append(ids, bytes.Clone(v[:8]))
+	c := w.t.bucket(b).Cursor()
+	for k, v := c.First(); k != nil && len(numbers) < w.left && bytes.Compare(v[1:deliveryHour], end) < 0; k, v = c.Next() {
+		numbers, records = append(numbers, bytes.Clone(k)), append(records, string(v))
 	}
 
-	w.left -= len(ids)
+	w.left -= len(numbers)
 
-	return numbers, ids
+	return numbers, records
 }
 
-// texts removes the texts of deliveries that have long been final.
+// texts removes the texts of deliveries that have long been final: what is
+// left of them goes to the archive.
 func (w *sweep) texts() {
-	from := readNumber(w.t.get(bucketMeta, metaTexts)) + 1
-
-	numbers, ids := w.settledBefore(from, bridge.TextFor)
-	for _, id := range ids {
-		w.t.delete(bucketTexts, id)
+	numbers, records := w.settledBefore(bucketDeliveries, bridge.TextFor)
+	if len(numbers) == 0 {
+		return
 	}
 
-	if n := len(numbers); n > 0 {
-		w.t.put(bucketMeta, metaTexts, numbers[n-1])
+	if readNumber(numbers[len(numbers)-1]) > readNumber(w.t.get(bucketMeta, metaDerived)) {
+		w.s.index.pending.writeAll(w.t)
+		w.derived = true
 	}
+
+	for i, n := range numbers {
+		rest, apart, err := withoutText(records[i])
+		if err != nil {
+			w.s.log.Error("text cannot be told from the rest, both are removed", "error", err)
+		}
+
+		if apart {
+			w.t.delete(bucketTexts, []byte(records[i][deliveryHour:deliveryHead]))
+		}
+
+		w.t.delete(bucketDeliveries, n)
+		w.t.put(bucketArchive, n, []byte(rest))
+	}
+}
+
+// withoutText cuts the text off a delivery record, and reports whether it
+// stood apart. Of a record that cannot be read it leaves what sweeping needs.
+func withoutText(record string) (rest string, apart bool, err error) {
+	r, err := decodeDelivery(record)
+	if err != nil {
+		return record[:deliveryHead], true, err
+	}
+
+	q, err := decodeQueue(r.queue)
+	if err != nil {
+		return record[:deliveryHead], true, fmt.Errorf("delivery %d: %w", r.id, err)
+	}
+
+	r.queue, r.origins = r.queue[:len(r.queue)-len(q.text)], nil
+
+	return string(r.encode()), q.text == textApart, nil
 }
 
 // deliveries removes what is left of a delivery; its text went long before.
 func (w *sweep) deliveries() {
-	numbers, ids := w.settledBefore(0, bridge.MetadataFor)
-	for i, id := range ids {
-		w.t.delete(bucketDeliveries, id)
-		w.t.delete(bucketSettled, numbers[i])
+	numbers, records := w.settledBefore(bucketArchive, bridge.MetadataFor)
+	for i, n := range numbers {
+		w.t.delete(bucketArchive, n)
+
+		id := []byte(records[i][deliveryHour:deliveryHead])
+		if bytes.Equal(w.t.get(bucketPlaces, id), n) {
+			w.t.delete(bucketPlaces, id)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
+
+	"sellerchat/server/bridge"
 )
 
 // appendFill packs the pages of buckets whose keys only rise; bbolt's default
@@ -29,6 +31,12 @@ type txn struct {
 	fault error
 	// untimed is what anyUntimed found, once untimedRead is true.
 	untimed, untimedRead bool
+	// pending is what the file does not have yet; only the writer has it here.
+	pending *pending
+	// origins are the seen keys that became pending with this transaction.
+	origins map[string]uint64
+	// links are those that were changed.
+	links []bridge.LinkKey
 }
 
 func (t *txn) bucket(b bucket) *bolt.Bucket {
@@ -63,7 +71,8 @@ func (t *txn) put(b bucket, key, value []byte) {
 		return
 	}
 
-	t.wrote = true
+	t.changed(b, key)
+
 	if err := t.bucket(b).Put(key, value); err != nil {
 		t.fault = fmt.Errorf("put in %s: %w", bucketNames[b], err)
 	}
@@ -74,9 +83,19 @@ func (t *txn) delete(b bucket, key []byte) {
 		return
 	}
 
-	t.wrote = true
+	t.changed(b, key)
+
 	if err := t.bucket(b).Delete(key); err != nil {
 		t.fault = fmt.Errorf("delete in %s: %w", bucketNames[b], err)
+	}
+}
+
+// changed notes a write.
+func (t *txn) changed(b bucket, key []byte) {
+	t.wrote = true
+
+	if b == bucketLinks {
+		t.links = append(t.links, readLinkKey(key))
 	}
 }
 

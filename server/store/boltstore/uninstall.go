@@ -176,7 +176,7 @@ func (s *Store) skipLeaving() *op {
 		apply: func() {
 			for i, q := range left {
 				x.drop(q.lane, q.item)
-				x.finished(numbers[i])
+				x.pending.settled(q.item.id, numbers[i])
 			}
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -213,8 +214,10 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 
 	chores := s.nextChores(len(batch) == 1 && batch[0].alone)
 
+	t := &txn{pending: &s.index.pending}
+
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		t := &txn{tx: tx}
+		t.tx = tx
 
 		for _, o := range append(chores, batch...) {
 			if !o.state.CompareAndSwap(opWaiting, opStarted) && o.state.Load() == opDropped {
@@ -245,7 +248,7 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 		err = nil
 	}
 
-	s.settleBatch(ran, err)
+	s.settleBatch(ran, t, err)
 
 	if err != nil {
 		s.failed(err)
@@ -260,9 +263,14 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 }
 
 // settleBatch brings the memory up to date with what was committed, or not.
-func (s *Store) settleBatch(ran []*op, failed error) {
+func (s *Store) settleBatch(ran []*op, t *txn, failed error) {
 	s.index.mu.Lock()
 	defer s.index.mu.Unlock()
+
+	if failed == nil {
+		maps.Copy(s.index.pending.fresh.origins, t.origins)
+		s.cache.links.forget(t.links...)
+	}
 
 	for _, o := range ran {
 		switch {

@@ -56,6 +56,47 @@ var linkRules = []rule{
 			}
 		}
 	}},
+	{"a change is seen at once, whoever made it", func(b *bench) {
+		l := b.link()
+		seen := func(user bridge.UserID) {
+			got, err := b.Link(b.ctx, l.Key)
+			if err != nil || got.User != user {
+				b.t.Errorf("link is %+v, %v, want user %s", got, err, user)
+			}
+		}
+
+		seen("u")
+		b.must(b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
+			l.User = "v"
+
+			return nil
+		}))
+		seen("v")
+
+		id := b.put(lane("a", "1"), 2)
+		l.User = "w"
+		b.must(b.Retry(b.ctx, b.expect(2), bridge.Postponement{At: start, Link: &l}))
+		seen("w")
+
+		l.User = "x"
+		b.must(b.Bury(b.ctx, b.expect(2), bridge.Settlement{State: bridge.Failed, Link: &l}))
+		seen("x")
+		b.state(id, bridge.Failed)
+	}},
+	{"a link that moved to the next installation is not found under the first", func(b *bench) {
+		b.install(installed("a", "acc", "shop-a"))
+		b.activate()
+		l := b.link()
+		b.must(second(b.Link(b.ctx, l.Key)))
+
+		moved := l.Key
+		moved.Installation = "b"
+		b.missing("link", second(b.Link(b.ctx, moved)))
+		b.must(b.Uninstall(b.ctx, "a", start, asIs))
+		b.install(installed("b", "acc", "shop-a"))
+		b.missing("link", second(b.Link(b.ctx, l.Key)))
+		b.must(second(b.Link(b.ctx, moved)))
+	}},
 	{"an error of the function is returned and changes nothing", func(b *bench) {
 		l := b.link()
 
