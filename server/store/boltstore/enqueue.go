@@ -42,20 +42,14 @@ func encodeEntries(entries []bridge.Entry, now time.Time) ([]entry, error) {
 			message:  e.Message,
 		}
 		key := laneKey(e.Lane)
-
-		text := encodeParts(e.Message.Parts)
-		if len(text) > inlineText {
-			r.text = textApart
-		} else {
-			r.text, text = string(text), nil
-		}
+		record, apart := r.encodeWithText(key)
 
 		out[i] = entry{
 			origin: e.Origin,
 			lane:   key,
 			item:   item{order: r.order, ready: now.Add(max(e.Wait, 0)).UnixNano()},
-			queue:  r.encode(key),
-			apart:  text,
+			queue:  record,
+			apart:  apart,
 		}
 	}
 

@@ -13,7 +13,7 @@ import (
 // version, and the decoder learns to read both.
 const recordVersion = 1
 
-// inlineText is how long a text may be, in bytes, to be part of its queue
+// inlineText is about how long a text may be, in bytes, to be part of its queue
 // record. It is written again when the delivery becomes final, so that a
 // longer one stands apart.
 const inlineText = 2048
@@ -29,9 +29,9 @@ type queueRecord struct {
 	accepted time.Time
 	path     bridge.Path
 	about    bridge.DeliveryID
-	message  bridge.Message // without its parts
-	// text is the message's parts as they are encoded, or textApart; empty
-	// once they are gone.
+	message  bridge.Message // decoded without its parts
+	// text is what decoding found of the parts, or textApart; empty once they
+	// are gone.
 	text string
 }
 
@@ -48,9 +48,10 @@ func orderOf(m bridge.Message, accepted time.Time) uint64 {
 	return uint64(max(m.CreatedAt.UnixMicro(), 0))
 }
 
-func (r queueRecord) encode(lane string) []byte {
+// encode returns the record up to its text, with room for one of a length.
+func (r queueRecord) encode(lane string, room int) []byte {
 	m := r.message
-	b := make([]byte, 0, 64+len(lane)+len(m.ID)+len(m.AuthorID)+len(r.text))
+	b := make([]byte, 0, 64+len(lane)+len(m.ID)+len(m.AuthorID)+room)
 	b = append(b, recordVersion)
 	b = append(b, lane...)
 	b = binary.AppendUvarint(b, r.order)
@@ -62,9 +63,20 @@ func (r queueRecord) encode(lane string) []byte {
 	b = appendString(b, m.AuthorID)
 	b = appendTime(b, m.CreatedAt)
 
-	b = binary.AppendUvarint(b, m.Order)
+	return binary.AppendUvarint(b, m.Order)
+}
 
-	return append(b, r.text...)
+// encodeWithText returns the record with the text of its message, which comes
+// separately when it is to stand apart.
+func (r queueRecord) encodeWithText(lane string) (record, apart []byte) {
+	parts := r.message.Parts
+	room := partsRoom(parts)
+
+	if room > inlineText {
+		return append(r.encode(lane, len(textApart)), textApart...), appendParts(make([]byte, 0, room), parts)
+	}
+
+	return appendParts(r.encode(lane, room), parts), nil
 }
 
 func decodeQueue(s string) (queueRecord, error) {
@@ -139,13 +151,18 @@ func skipString(b []byte) int {
 	return w + int(n)
 }
 
-func encodeParts(parts []bridge.Part) []byte {
+// partsRoom is at least how long parts are when they are encoded.
+func partsRoom(parts []bridge.Part) int {
 	size := 8
 	for _, p := range parts {
 		size += 32 + len(p.Text) + len(p.URL) + len(p.Name) + len(p.Type) + len(p.MIME)
 	}
 
-	b := append(make([]byte, 0, size), recordVersion)
+	return size
+}
+
+func appendParts(b []byte, parts []bridge.Part) []byte {
+	b = append(b, recordVersion)
 	b = binary.AppendUvarint(b, uint64(len(parts)))
 
 	for _, p := range parts {
