@@ -58,15 +58,14 @@ type derivedPut struct {
 // putDerived writes one of those that are complete up to a settlement, unless
 // the file has a later one already: a mark never falls.
 func (t *txn) putDerived(p derivedPut, upTo uint64) {
-	switch p.bucket {
-	case bucketMarks:
-		if readNumber(t.get(p.bucket, p.key)) >= p.number {
-			return
-		}
-	case bucketSeen:
-		if seenBefore(t.get(p.bucket, p.key)) > upTo {
-			return
-		}
+	had := t.get(p.bucket, p.key)
+
+	if p.bucket == bucketMarks && readNumber(had) >= p.number {
+		return
+	}
+
+	if p.bucket == bucketSeen && seenBefore(had) > upTo {
+		return
 	}
 
 	t.put(p.bucket, p.key, numberKey(p.number))
