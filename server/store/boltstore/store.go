@@ -141,9 +141,10 @@ func (s *Store) choresWait() bool {
 }
 
 // nextChores returns the next step of what the writer does of its own; none
-// beside an operation that shares its commit with nobody.
+// beside an operation that shares its commit with nobody, or while commits
+// fail: on a full disk a small one may succeed.
 func (s *Store) nextChores(alone bool) []*op {
-	if alone {
+	if alone || s.Err() != nil {
 		return nil
 	}
 

@@ -248,6 +248,10 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 		err = nil
 	}
 
+	if err == nil {
+		s.healthy() // before anybody is answered, who may ask
+	}
+
 	s.settleBatch(ran, t, err)
 
 	if err != nil {
@@ -256,8 +260,6 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 
 		return nil
 	}
-
-	s.healthy()
 
 	return deferred
 }
