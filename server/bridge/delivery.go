@@ -85,8 +85,8 @@ type Accepted struct {
 type Intent struct {
 	// Call counts the calls of the delivery from zero.
 	Call int `json:"c"`
-	// Text is what was sent, to be recognised when read back.
-	Text string `json:"t"`
+	// Piece is what was sent, to be recognised when read back.
+	Piece
 	// At is when the call began.
 	At time.Time `json:"at"`
 	// Answered is true when something came back, though not whether it was

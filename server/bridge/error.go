@@ -6,6 +6,8 @@ import "errors"
 var (
 	// ErrNotFound says that there is no such thing, or none of the caller's.
 	ErrNotFound = errors.New("not found")
+	// ErrGone says that there was such a thing, and that its time is over.
+	ErrGone = errors.New("gone")
 	// ErrConflict says that the thing is no longer as the caller saw it.
 	ErrConflict = errors.New("changed meanwhile")
 	// ErrFenced says that another claim of the lane has taken over.
@@ -73,6 +75,10 @@ func CodeOf(err error) Code {
 
 	if errors.Is(err, ErrNotFound) {
 		return Missing
+	}
+
+	if errors.Is(err, ErrGone) {
+		return Gone
 	}
 
 	return Internal

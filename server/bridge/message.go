@@ -163,14 +163,14 @@ type Post struct {
 	// neither is written by a bot.
 	User  UserID
 	Agent AgentID
-	Text  string
+	Piece
 }
 
 // Opening is the first message of a new Freshchat conversation.
 type Opening struct {
 	Topic TopicID
 	User  UserID
-	Text  string
+	Piece
 }
 
 // Opened is a Freshchat conversation that was just made.
@@ -183,12 +183,12 @@ type Opened struct {
 
 // RemoteMessage is a message read back from a platform.
 type RemoteMessage struct {
-	ID        MessageID
-	Author    AuthorRole
-	AuthorID  string
-	Private   bool
-	Text      string
-	CreatedAt time.Time
+	Message
+	// Hidden is set when the message must not be relayed.
+	Hidden  Hidden
+	Private bool
+	// Text is the text of all parts, to be compared with what was sent.
+	Text string
 }
 
 // RemotePage is one page of messages read back, newest first.

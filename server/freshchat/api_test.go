@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sellerchat/server/bridge"
 )
@@ -251,15 +252,15 @@ func TestAuthorsOfAPost(t *testing.T) {
 		want string
 	}{
 		{
-			"a buyer", bridge.Post{User: "u", Text: "a <b> & 😀"},
+			"a buyer", bridge.Post{User: "u", Piece: bridge.Words("a <b> & 😀")},
 			`{"message_parts":[{"text":{"content":"a <b> & 😀"}}],"message_type":"normal","actor_type":"user","actor_id":"u","user_id":"u"}`,
 		},
 		{
-			"a note of an agent", bridge.Post{Agent: "g", Private: true, Text: "x"},
+			"a note of an agent", bridge.Post{Agent: "g", Private: true, Piece: bridge.Words("x")},
 			`{"message_parts":[{"text":{"content":"x"}}],"message_type":"private","actor_type":"agent","actor_id":"g"}`,
 		},
 		{
-			"a note of a bot, which has no id", bridge.Post{Private: true, Text: "x"},
+			"a note of a bot, which has no id", bridge.Post{Private: true, Piece: bridge.Words("x")},
 			`{"message_parts":[{"text":{"content":"x"}}],"message_type":"private","actor_type":"bot"}`,
 		},
 	} {
@@ -309,12 +310,13 @@ func TestMessagesSince(t *testing.T) {
 	}
 
 	want := []bridge.RemoteMessage{
-		{ID: "3", Author: bridge.Automaton, AuthorID: "x", Private: true, Text: "<i>note</i>", CreatedAt: time.Date(2026, 1, 1, 10, 0, 2, 0, time.UTC)},
-		{ID: "2", Author: bridge.Agent, AuthorID: "x", Text: "a & b", CreatedAt: time.Date(2026, 1, 1, 10, 0, 1, 0, time.UTC)},
-		{ID: "1", Author: bridge.Buyer, AuthorID: "x", Text: "a <b>c</b> &amp; d", CreatedAt: time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)},
-		{ID: "?", Author: bridge.Automaton, AuthorID: "x", Text: "welcome"},
+		readBack("3", bridge.Automaton, "x", bridge.HiddenPrivate, "<i>note</i>", time.Date(2026, 1, 1, 10, 0, 2, 0, time.UTC)),
+		readBack("2", bridge.Agent, "x", "", "a & b", time.Date(2026, 1, 1, 10, 0, 1, 0, time.UTC)),
+		readBack("1", bridge.Buyer, "x", bridge.HiddenOwn, "a <b>c</b> &amp; d", time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)),
+		readBack("?", bridge.Automaton, "x", bridge.HiddenSystem, "welcome", time.Time{}),
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	// What the texts become as parts is told by the tests of parts.
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(bridge.Message{}, "Parts")); diff != "" {
 		t.Error(diff)
 	}
 
@@ -322,6 +324,20 @@ func TestMessagesSince(t *testing.T) {
 	if diff := cmp.Diff(url.Values{"page": {"1"}, "items_per_page": {"50"}, "from_time": {"2026-01-01T10:00:00.120Z"}}, query); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// readBack is a message as it is told when it is read back.
+func readBack(id bridge.MessageID, author bridge.AuthorRole, authorID string, hidden bridge.Hidden, text string, at time.Time) bridge.RemoteMessage {
+	m := bridge.RemoteMessage{
+		Message: bridge.Message{ID: id, Author: author, AuthorID: authorID, CreatedAt: at},
+		Hidden:  hidden, Private: hidden == bridge.HiddenPrivate, Text: text,
+	}
+	m.Parts = []bridge.Part{{Kind: bridge.PartText, Type: "text", Text: text}}
+	if !at.IsZero() {
+		m.Order = uint64(at.UnixMicro())
+	}
+
+	return m
 }
 
 func TestMessagesOfSeveralPages(t *testing.T) {

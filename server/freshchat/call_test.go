@@ -50,7 +50,7 @@ func TestIdentifiersCannotLeaveTheirPlace(t *testing.T) {
 	} {
 		p := answering(t, 200, `{"id":"m"}`)
 
-		_, err := p.client.Post(t.Context(), p.access, tt.thread, bridge.Post{User: user1, Text: "x"})
+		_, err := p.client.Post(t.Context(), p.access, tt.thread, bridge.Post{User: user1, Piece: bridge.Words("x")})
 		if tt.path == "" {
 			if err == nil || p.count() != 0 {
 				t.Errorf("%q: error %v, %d calls", tt.thread, err, p.count())

@@ -48,7 +48,7 @@ func (c *Client) Open(
 		Messages []outgoing     `json:"messages"`
 	}{Status: "new", Channel: o.Topic, Users: []userRef{{ID: o.User}}}
 
-	first := write(bridge.Post{User: o.User, Text: o.Text})
+	first := write(bridge.Post{User: o.User, Piece: bridge.Words(o.Text)})
 	first.Channel, first.User = o.Topic, ""
 	in.Messages = []outgoing{first}
 

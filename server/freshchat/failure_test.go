@@ -18,22 +18,22 @@ import (
 // Calls that stand for their kind.
 var (
 	postAsBuyer = func(p *platform) error {
-		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{User: user1, Text: "x"})
+		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{User: user1, Piece: bridge.Words("x")})
 
 		return err
 	}
 	noteAsBot = func(p *platform) error {
-		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{Private: true, Text: "x"})
+		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{Private: true, Piece: bridge.Words("x")})
 
 		return err
 	}
 	noteAsAgent = func(p *platform) error {
-		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{Private: true, Agent: agent1, Text: "x"})
+		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{Private: true, Agent: agent1, Piece: bridge.Words("x")})
 
 		return err
 	}
 	open = func(p *platform) error {
-		_, err := p.client.Open(context.Background(), p.access, bridge.Opening{Topic: topic1, User: user1, Text: "x"})
+		_, err := p.client.Open(context.Background(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: bridge.Words("x")})
 
 		return err
 	}
@@ -160,7 +160,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestAnOpeningWithoutItsMessageIsStillNamed(t *testing.T) {
 	p := answering(t, 200, `{"conversation_id":"c","conversation_internal_id":7,"messages":[{"error_message":"blocked"}]}`)
 
-	got, err := p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Text: "x"})
+	got, err := p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: bridge.Words("x")})
 	if want := (bridge.Opened{Thread: "c", Numeric: "7"}); got != want || err == nil {
 		t.Errorf("Open = %v, %v; want %v and a failure", got, err, want)
 	}
@@ -296,7 +296,7 @@ func TestNothingSecretIsRepeated(t *testing.T) {
 		for _, host := range []string{p.access.Host, "127.0.0.1:1"} {
 			p.access.Host = host
 			_, findErr := p.client.FindPerson(t.Context(), p.access, wrote)
-			_, postErr := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Text: wrote})
+			_, postErr := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Piece: bridge.Words(wrote)})
 
 			for _, err := range []error{findErr, postErr, account(p), topics(p)} {
 				if err == nil {

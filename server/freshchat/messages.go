@@ -154,8 +154,9 @@ func (m message) remote() bridge.RemoteMessage {
 		texts = append(texts, content)
 	}
 
+	ev := m.event(conversation{}, m.CreatedAt.time())
+
 	return bridge.RemoteMessage{
-		ID: bridge.MessageID(m.ID), Author: m.author(), AuthorID: string(m.ActorID), Private: m.private(),
-		Text: strings.Join(texts, "\n"), CreatedAt: m.CreatedAt.time(),
+		Message: ev.Message, Hidden: ev.Hidden, Private: m.private(), Text: strings.Join(texts, "\n"),
 	}
 }

@@ -135,14 +135,14 @@ var samples = map[string]becomes{
 	},
 	"freshchat/conversation_create_request.json": {
 		"an opening is written like this", asRequest(func(t *testing.T, p *platform) error {
-			_, err := p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Text: "hello, where is my order?"})
+			_, err := p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: bridge.Words("hello, where is my order?")})
 
 			return err
 		}), nil,
 	},
 	"freshchat/conversation_create_response.json": {
 		"a new conversation has both ids and its message", asAnswer(func(t *testing.T, p *platform) (any, error) {
-			return p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Text: "x"})
+			return p.client.Open(t.Context(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: bridge.Words("x")})
 		}), bridge.Opened{Thread: thread1, Numeric: numeric1, Message: "db9217b3-4ced-4d78-84bd-704b4c652120"},
 	},
 	"freshchat/conversation_get_response.json": {
@@ -162,14 +162,14 @@ var samples = map[string]becomes{
 	},
 	"freshchat/message_send_request.json": {
 		"a buyer's message is written like this", asRequest(func(t *testing.T, p *platform) error {
-			_, err := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Text: "any news?"})
+			_, err := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Piece: bridge.Words("any news?")})
 
 			return err
 		}), nil,
 	},
 	"freshchat/message_send_response.json": {
 		"a posted message has an id", asAnswer(func(t *testing.T, p *platform) (any, error) {
-			return p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Text: "any news?"})
+			return p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Piece: bridge.Words("any news?")})
 		}), bridge.MessageID("ebf85c9a-bb64-4e87-aa3c-2eb179ca9c79"),
 	},
 	"freshchat/messages_list.json": {
@@ -177,14 +177,10 @@ var samples = map[string]becomes{
 			return p.client.Messages(t.Context(), p.access, thread1, time.Time{})
 		}),
 		[]bridge.RemoteMessage{
-			{
-				ID: "79096a4f-2123-4948-91dd-306a4cbe129f", Author: bridge.Agent, AuthorID: agent1,
-				Text: "Hi! Your parcel left the warehouse this morning.", CreatedAt: time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC),
-			},
-			{
-				ID: "db9217b3-4ced-4d78-84bd-704b4c652120", Author: bridge.Buyer, AuthorID: user1,
-				Text: "hello, where is my order?", CreatedAt: time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC),
-			},
+			readBack("79096a4f-2123-4948-91dd-306a4cbe129f", bridge.Agent, agent1, "",
+				"Hi! Your parcel left the warehouse this morning.", time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)),
+			readBack("db9217b3-4ced-4d78-84bd-704b4c652120", bridge.Buyer, user1, bridge.HiddenOwn,
+				"hello, where is my order?", time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)),
 		},
 	},
 

@@ -86,7 +86,7 @@ func asRefusal(status int) func(*testing.T, []byte) any {
 		t.Helper()
 
 		p := answering(t, status, string(body))
-		_, err := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Text: "x"})
+		_, err := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Piece: bridge.Words("x")})
 		f := bridge.AsFailure(err)
 
 		return verdict{f.Class, f.Cause, f.Certain}

@@ -38,7 +38,7 @@ func TestFaultsOfTheSandbox(t *testing.T) {
 			opened, user := s.conversation(t)
 			s.fault(t, tt.fault, simkit.Fault{Value: tt.value, Delay: 7 * time.Second})
 
-			id, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{User: user, Text: "any news?"})
+			id, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{User: user, Piece: bridge.Words("any news?")})
 
 			var f *bridge.Failure
 			if !errors.As(err, &f) || id != "" {
@@ -74,13 +74,13 @@ func TestAccountsThatBehaveOtherwise(t *testing.T) {
 		s := newStage(t, freshchatsim.Behavior{RefuseBots: true})
 		opened, _ := s.conversation(t)
 
-		_, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{Private: true, Text: "x"})
+		_, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{Private: true, Piece: bridge.Words("x")})
 		if !bridge.HasCause(err, bridge.CauseBotRefused) {
 			t.Errorf("note of a bot: %v", err)
 		}
 
 		agent := bridge.AgentID(s.account.Agents[0].ID)
-		if _, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{Private: true, Agent: agent, Text: "x"}); err != nil {
+		if _, err := s.Post(t.Context(), s.access, opened.Thread, bridge.Post{Private: true, Agent: agent, Piece: bridge.Words("x")}); err != nil {
 			t.Errorf("note of an agent: %v", err)
 		}
 	})
@@ -88,7 +88,7 @@ func TestAccountsThatBehaveOtherwise(t *testing.T) {
 	t.Run("one that knows numeric ids only is served with the other id", func(t *testing.T) {
 		s := newStage(t, freshchatsim.Behavior{PathIDs: "numeric"})
 		opened, user := s.conversation(t)
-		post := bridge.Post{User: user, Text: "x"}
+		post := bridge.Post{User: user, Piece: bridge.Words("x")}
 
 		if _, err := s.Post(t.Context(), s.access, opened.Thread, post); !bridge.HasCause(err, bridge.CauseConversation) {
 			t.Errorf("by the first id: %v", err)
@@ -104,7 +104,7 @@ func TestAccountsThatBehaveOtherwise(t *testing.T) {
 		_, user := s.conversation(t)
 
 		for _, topic := range []bridge.TopicID{s.topic(t, "Closed"), "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"} {
-			_, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: topic, User: user, Text: "x"})
+			_, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: topic, User: user, Piece: bridge.Words("x")})
 			if !bridge.HasCause(err, bridge.CauseTopic) {
 				t.Errorf("%s: %v", topic, err)
 			}
@@ -126,7 +126,7 @@ func TestAccountsThatBehaveOtherwise(t *testing.T) {
 		_, user := s.conversation(t)
 		s.fault(t, freshchatsim.FaultErrorMessage, simkit.Fault{})
 
-		opened, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: s.topic(t, "TikTok Shop"), User: user, Text: "x"})
+		opened, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: s.topic(t, "TikTok Shop"), User: user, Piece: bridge.Words("x")})
 		if err == nil || opened.Thread == "" || opened.Message != "" {
 			t.Errorf("Open = %v, %v", opened, err)
 		}

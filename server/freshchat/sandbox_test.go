@@ -131,7 +131,7 @@ func (s *stage) conversation(t *testing.T) (bridge.Opened, bridge.UserID) {
 		t.Fatal(err)
 	}
 
-	opened, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: s.topic(t, "TikTok Shop"), User: p.ID, Text: "where is my order? 😀 <b>"})
+	opened, err := s.Open(t.Context(), s.access, bridge.Opening{Topic: s.topic(t, "TikTok Shop"), User: p.ID, Piece: bridge.Words("where is my order? 😀 <b>")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestTheSandboxIsServed(t *testing.T) {
 
 	agent := bridge.AgentID(s.account.Agents[0].ID)
 	for _, post := range []bridge.Post{
-		{User: user, Text: "any news?"}, {Private: true, Text: "by a bot"}, {Private: true, Agent: agent, Text: "by an agent"},
+		{User: user, Piece: bridge.Words("any news?")}, {Private: true, Piece: bridge.Words("by a bot")}, {Private: true, Agent: agent, Piece: bridge.Words("by an agent")},
 	} {
 		if _, err := s.Post(ctx, s.access, opened.Thread, post); err != nil {
 			t.Errorf("post %v: %v", post, err)

@@ -165,7 +165,7 @@ func (in *inbound) call(ctx context.Context, text string) error {
 		return in.open(ctx, text)
 	}
 
-	id, err := in.freshchat.Post(ctx, in.access, in.link.Thread, bridge.Post{User: in.link.User, Text: text})
+	id, err := in.freshchat.Post(ctx, in.access, in.link.Thread, bridge.Post{User: in.link.User, Piece: bridge.Words(text)})
 	in.answered(id, err)
 
 	if err != nil {
@@ -179,7 +179,7 @@ func (in *inbound) call(ctx context.Context, text string) error {
 
 func (in *inbound) open(ctx context.Context, text string) error {
 	opened, err := in.freshchat.Open(ctx, in.access, bridge.Opening{
-		Topic: in.shop.Topic.ID, User: in.link.User, Text: text,
+		Topic: in.shop.Topic.ID, User: in.link.User, Piece: bridge.Words(text),
 	})
 	if err == nil && opened.Message == "" {
 		// Freshchat need not name the first message; the conversation's own

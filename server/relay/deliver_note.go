@@ -122,7 +122,7 @@ func (a *attempt) postNote(ctx context.Context, access bridge.FreshchatAccess, t
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	post := bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Text: text}
+	post := bridge.Post{Private: true, Agent: a.inst.NoteAuthor, Piece: bridge.Words(text)}
 	a.spend(bridge.Freshchat)
 
 	id, err := a.freshchat.Post(ctx, access, a.link.Thread, post)

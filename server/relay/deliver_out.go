@@ -81,7 +81,7 @@ func (out *outbound) call(ctx context.Context, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	id, err := out.tiktok.SendText(ctx, out.access, out.link.Key.Conversation, text)
+	id, err := out.tiktok.Send(ctx, out.access, out.link.Key.Conversation, bridge.Words(text))
 	out.answered(id, err)
 
 	if err != nil {

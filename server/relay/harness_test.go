@@ -240,7 +240,7 @@ func (f *tiktokFake) take(text string) bridge.MessageID {
 	defer f.mu.Unlock()
 
 	id := bridge.MessageID(fmt.Sprintf("tt_ours_%d", len(f.sent)))
-	f.sent = append(f.sent, bridge.RemoteMessage{ID: id, Author: bridge.Seller, Text: text, CreatedAt: time.Now().Truncate(time.Second)})
+	f.sent = append(f.sent, said(id, bridge.Seller, text, time.Now().Truncate(time.Second)))
 
 	return id
 }
@@ -250,6 +250,11 @@ func (f *tiktokFake) texts() []string {
 	defer f.mu.Unlock()
 
 	return textsOf(f.sent)
+}
+
+// said is a message as a platform tells it when it is read back.
+func said(id bridge.MessageID, author bridge.AuthorRole, text string, at time.Time) bridge.RemoteMessage {
+	return bridge.RemoteMessage{Message: bridge.Message{ID: id, Author: author, CreatedAt: at}, Text: text}
 }
 
 func textsOf(messages []bridge.RemoteMessage) []string {
@@ -287,13 +292,13 @@ func (f *tiktokFake) Messages(context.Context, bridge.Access, bridge.Conversatio
 	return bridge.RemotePage{Messages: newest}, nil
 }
 
-func (f *tiktokFake) SendText(ctx context.Context, _ bridge.Access, _ bridge.ConversationID, text string) (bridge.MessageID, error) {
-	take := func() bridge.MessageID { return f.take(text) }
+func (f *tiktokFake) Send(ctx context.Context, _ bridge.Access, _ bridge.ConversationID, p bridge.Piece) (bridge.MessageID, error) {
+	take := func() bridge.MessageID { return f.take(p.Text) }
 	if f.send == nil {
 		return take(), nil
 	}
 
-	return f.send(ctx, text, take)
+	return f.send(ctx, p.Text, take)
 }
 
 func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.ConversationID) error {
@@ -329,10 +334,8 @@ func (f *freshchatFake) write(thread bridge.ThreadID, p bridge.Post) bridge.Mess
 	defer f.mu.Unlock()
 
 	f.count++
-	m := bridge.RemoteMessage{
-		ID: bridge.MessageID(fmt.Sprintf("fc_%d", f.count)), Author: bridge.Buyer, Private: p.Private,
-		Text: p.Text, CreatedAt: time.Now().Truncate(time.Millisecond),
-	}
+	m := said(bridge.MessageID(fmt.Sprintf("fc_%d", f.count)), bridge.Buyer, p.Text, time.Now().Truncate(time.Millisecond))
+	m.Private = p.Private
 
 	if p.Private {
 		m.Author = bridge.Automaton
@@ -418,7 +421,7 @@ func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o br
 		thread := bridge.ThreadID(fmt.Sprintf("%s/thread_%d", o.User, len(f.threads)+1))
 		f.mu.Unlock()
 
-		return bridge.Opened{Thread: thread, Message: f.write(thread, bridge.Post{User: o.User, Text: o.Text})}
+		return bridge.Opened{Thread: thread, Message: f.write(thread, bridge.Post{User: o.User, Piece: bridge.Words(o.Text)})}
 	}
 	if f.open == nil {
 		return take(), nil

@@ -41,7 +41,7 @@ type TikTok interface {
 	Conversation(ctx context.Context, a bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error)
 	CreateConversation(ctx context.Context, a bridge.Access, buyerUserID string) (bridge.ConversationID, error)
 	Messages(ctx context.Context, a bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error)
-	SendText(ctx context.Context, a bridge.Access, id bridge.ConversationID, text string) (bridge.MessageID, error)
+	Send(ctx context.Context, a bridge.Access, id bridge.ConversationID, p bridge.Piece) (bridge.MessageID, error)
 	MarkRead(ctx context.Context, a bridge.Access, id bridge.ConversationID) error
 	SplitText(text string) []string
 }

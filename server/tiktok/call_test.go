@@ -61,7 +61,7 @@ func TestCallsSendExactlyWhatThePlatformWants(t *testing.T) {
 		},
 		"text that JSON escapes is signed as it is sent": {
 			call: func(t *testing.T, c *Client) error {
-				_, err := c.SendText(t.Context(), testAccess, "42", `<b> & "ü" 😀`)
+				_, err := c.Send(t.Context(), testAccess, "42", bridge.Words(`<b> & "ü" 😀`))
 				return err
 			},
 			method: http.MethodPost, path: chat + "/42/messages",
@@ -199,7 +199,7 @@ func TestVersionsAreConfigurable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.SendText(t.Context(), testAccess, "42", "x"); err != nil {
+	if _, err := c.Send(t.Context(), testAccess, "42", bridge.Words("x")); err != nil {
 		t.Fatal(err)
 	}
 	if got := platform.last(t).path; got != "/customer_service/202606/conversations/42/messages" {
@@ -213,7 +213,7 @@ func TestIDsCannotChangeTheAddress(t *testing.T) {
 		for name, err := range map[string]error{
 			"read":      second(c.Conversation(t.Context(), testAccess, id)),
 			"messages":  second(c.Messages(t.Context(), testAccess, id, "")),
-			"send":      second(c.SendText(t.Context(), testAccess, id, "x")),
+			"send":      second(c.Send(t.Context(), testAccess, id, bridge.Words("x"))),
 			"mark read": c.MarkRead(t.Context(), testAccess, id),
 		} {
 			if got := outcomeOf(t, err); got != (outcome{bridge.Permanent, bridge.CauseOurs, true}) {

@@ -171,7 +171,7 @@ func TestCertaintyOfCallsWithoutAnAnswer(t *testing.T) {
 			cancel()
 			<-r.Context().Done()
 		}))
-		_, err := c.SendText(ctx, testAccess, "42", "x")
+		_, err := c.Send(ctx, testAccess, "42", bridge.Words("x"))
 		if got := outcomeOf(t, err); got != (outcome{bridge.Temporary, "", false}) {
 			t.Errorf("got %v", got)
 		}

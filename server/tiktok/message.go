@@ -49,12 +49,12 @@ func (c *Client) Messages(
 	return page, nil
 }
 
-// SendText writes to the buyer and returns the id that the message's webhook
-// will carry. The text may have up to TextLimit units: see SplitText. A failure
-// that is not certain may have sent it.
+// Send writes to the buyer and returns the id that the message's webhook will
+// carry. A text may have up to TextLimit units: see SplitText. A failure that
+// is not certain may have sent it.
 // https://partner.tiktokshop.com/docv2/page/send-message-202309
-func (c *Client) SendText(
-	ctx context.Context, access bridge.Access, id bridge.ConversationID, text string,
+func (c *Client) Send(
+	ctx context.Context, access bridge.Access, id bridge.ConversationID, p bridge.Piece,
 ) (bridge.MessageID, error) {
 	const op = "tiktok send message"
 
@@ -66,7 +66,7 @@ func (c *Client) SendText(
 	// The platform wants its content as a string that holds JSON.
 	content, err := json.Marshal(struct {
 		Content string `json:"content"`
-	}{text})
+	}{p.Text})
 	if err != nil {
 		return "", notAsked(op, fmt.Errorf("encode content: %w", err))
 	}
@@ -83,7 +83,7 @@ func (c *Client) SendText(
 			Content string `json:"content"`
 		}{typeText, string(content)},
 		access:  access,
-		private: text,
+		private: p.Text,
 	}, &data)
 	if err != nil {
 		return "", err

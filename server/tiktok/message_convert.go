@@ -92,19 +92,13 @@ func (w wireMessage) message() (bridge.Message, bridge.Hidden) {
 
 // remote converts a message that was read back.
 func (w wireMessage) remote() bridge.RemoteMessage {
-	m, _ := w.message()
+	m, hidden := w.message()
 	texts := make([]string, 0, len(m.Parts))
 	for _, p := range m.Parts {
 		texts = append(texts, p.Text)
 	}
 
-	return bridge.RemoteMessage{
-		ID:        m.ID,
-		Author:    m.Author,
-		AuthorID:  m.AuthorID,
-		Text:      strings.Join(texts, "\n"),
-		CreatedAt: m.CreatedAt,
-	}
+	return bridge.RemoteMessage{Message: m, Hidden: hidden, Text: strings.Join(texts, "\n")}
 }
 
 func (w wireMessage) id() loose {

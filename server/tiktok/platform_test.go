@@ -124,7 +124,7 @@ func TestAConversationIsReadAndAnswered(t *testing.T) {
 		t.Errorf("conversation is %+v, want %+v", info, want)
 	}
 
-	id, err := p.client.SendText(ctx, access, conv, "Yes <b>& \"more\"</b> 😀")
+	id, err := p.client.Send(ctx, access, conv, bridge.Words("Yes <b>& \"more\"</b> 😀"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestALongTextIsTakenPieceByPiece(t *testing.T) {
 	text := strings.Repeat("Schönes 😀 Wörtchen ", 400)
 	pieces := p.client.SplitText(text)
 	for _, piece := range pieces {
-		if _, err := p.client.SendText(t.Context(), access, conv, piece); err != nil {
+		if _, err := p.client.Send(t.Context(), access, conv, bridge.Words(piece)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,14 +180,14 @@ func TestAClosedConversationIsReopened(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := p.client.SendText(t.Context(), access, conv, "x"); !bridge.HasCause(err, bridge.CauseRules) {
+	if _, err := p.client.Send(t.Context(), access, conv, bridge.Words("x")); !bridge.HasCause(err, bridge.CauseRules) {
 		t.Fatalf("a closed conversation answers %v", err)
 	}
 	again, err := p.client.CreateConversation(t.Context(), access, userID)
 	if err != nil || again != conv {
 		t.Fatalf("reopening gives %q, %v, want %q", again, err, conv)
 	}
-	if _, err := p.client.SendText(t.Context(), access, conv, "x"); err != nil {
+	if _, err := p.client.Send(t.Context(), access, conv, bridge.Words("x")); err != nil {
 		t.Error(err)
 	}
 }
@@ -235,7 +235,7 @@ func TestFaultsOfSendingAreToldApart(t *testing.T) {
 				text = "Hi"
 			}
 
-			_, err := p.client.SendText(t.Context(), access, conv, text)
+			_, err := p.client.Send(t.Context(), access, conv, bridge.Words(text))
 			var f *bridge.Failure
 			if !errors.As(err, &f) {
 				t.Fatalf("error is %v", err)

@@ -67,7 +67,7 @@ func TestWebhooksArriveVerified(t *testing.T) {
 	}
 	conv := p.write(t, tiktoksim.Message{Content: "Hello"})
 	next()
-	id, err := p.client.SendText(t.Context(), access, conv, "Hi")
+	id, err := p.client.Send(t.Context(), access, conv, bridge.Words("Hi"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,14 +65,16 @@ var becomes = map[string]struct {
 		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerUserID: "7494560000000000302", BuyerName: "examplebuyer",
 	}},
 	"get-conversation-messages-response.json": {answerOf(messagesOf), bridge.RemotePage{Messages: []bridge.RemoteMessage{
-		{
+		{Text: "Yes, it ships today.", Message: bridge.Message{
 			ID: "7494560000000000510", Author: bridge.Seller, AuthorID: "7494560000000000303",
-			Text: "Yes, it ships today.", CreatedAt: time.Unix(1760000060, 0).UTC(),
-		},
-		{
+			CreatedAt: time.Unix(1760000060, 0).UTC(), Order: 1760000060123456,
+			Parts: []bridge.Part{{Kind: bridge.PartText, Type: "TEXT", Text: "Yes, it ships today."}},
+		}},
+		{Text: "Hello, is this in stock?", Message: bridge.Message{
 			ID: "7494560000000000501", Author: bridge.Buyer, AuthorID: "7494560000000000301",
-			Text: "Hello, is this in stock?", CreatedAt: time.Unix(1760000000, 0).UTC(),
-		},
+			CreatedAt: time.Unix(1760000000, 0).UTC(), Order: 1760000000123456,
+			Parts: []bridge.Part{{Kind: bridge.PartText, Type: "TEXT", Text: "Hello, is this in stock?"}},
+		}},
 	}}},
 	"send-message-response.json": {answerOf(sendOf), bridge.MessageID("7494560000000000511")},
 	"token-get-response.json": {answerOf(exchangeOf), bridge.Grant{
@@ -216,7 +218,7 @@ func messagesOf(t *testing.T, c *Client) (any, error) {
 }
 
 func sendOf(t *testing.T, c *Client) (any, error) {
-	return c.SendText(t.Context(), testAccess, "7494560000000000201", "Hi")
+	return c.Send(t.Context(), testAccess, "7494560000000000201", bridge.Words("Hi"))
 }
 
 func exchangeOf(t *testing.T, c *Client) (any, error) {
@@ -228,7 +230,7 @@ func exchangeOf(t *testing.T, c *Client) (any, error) {
 func sentBody(t *testing.T, want []byte) any {
 	t.Helper()
 	platform := &recorder{body: `{"code":0,"data":{"message_id":"1"}}`}
-	_, err := newClient(t, platform).SendText(t.Context(), testAccess, "7494560000000000201", "Hi! Yes, it ships today.")
+	_, err := newClient(t, platform).Send(t.Context(), testAccess, "7494560000000000201", bridge.Words("Hi! Yes, it ships today."))
 	if err != nil {
 		t.Fatal(err)
 	}

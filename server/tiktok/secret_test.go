@@ -83,7 +83,7 @@ func everyCall(ctx context.Context, c *Client, code, refreshToken, text string) 
 		second(c.Conversation(ctx, testAccess, "42")),
 		second(c.CreateConversation(ctx, testAccess, "7")),
 		second(c.Messages(ctx, testAccess, "42", "")),
-		second(c.SendText(ctx, testAccess, "42", text)),
+		second(c.Send(ctx, testAccess, "42", bridge.Words(text))),
 		c.MarkRead(ctx, testAccess, "42"),
 		c.Subscribe(ctx, testAccess, "https://h.example/w"),
 		c.Unsubscribe(ctx, testAccess),

@@ -166,7 +166,7 @@ func deliverOne(b *testing.B, s *boltstore.Store) error {
 		}
 
 		c := claims[0]
-		if err := s.Begin(ctx, c, bridge.Intent{Text: benchBody, At: time.Now()}, nil); err != nil {
+		if err := s.Begin(ctx, c, bridge.Intent{Piece: bridge.Words(benchBody), At: time.Now()}, nil); err != nil {
 			return err
 		}
 

@@ -151,7 +151,7 @@ func (c *child) deliver(ctx context.Context, cl bridge.Claim) error {
 	if rand.IntN(2) == 0 {
 		c.say("begin", id)
 
-		if err := c.store.Begin(ctx, cl, bridge.Intent{Text: id.String()}, nil); err != nil {
+		if err := c.store.Begin(ctx, cl, bridge.Intent{Piece: bridge.Words(id.String())}, nil); err != nil {
 			return err
 		}
 

@@ -338,7 +338,7 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	}
 
 	b = binary.AppendVarint(b, int64(in.Call))
-	b = appendString(b, in.Text)
+	b = appendPiece(b, in.Piece)
 	b = appendTime(b, in.At)
 	b = appendBool(b, in.Answered)
 	b = appendString(b, in.Thread)
@@ -353,11 +353,36 @@ func (d *decoder) intent() *bridge.Intent {
 
 	return &bridge.Intent{
 		Call:     int(d.int()),
-		Text:     d.str(),
+		Piece:    d.piece(),
 		At:       d.time(),
 		Answered: d.bool(),
 		Thread:   bridge.ThreadID(d.str()),
 		User:     bridge.UserID(d.str()),
+	}
+}
+
+func appendPiece(b []byte, p bridge.Piece) []byte {
+	b = appendString(b, p.Kind)
+	b = appendString(b, p.Text)
+	b = appendString(b, p.Ref)
+	b = appendString(b, p.Name)
+	b = appendString(b, p.MIME)
+	b = binary.AppendVarint(b, p.Size)
+	b = binary.AppendVarint(b, int64(p.Width))
+
+	return binary.AppendVarint(b, int64(p.Height))
+}
+
+func (d *decoder) piece() bridge.Piece {
+	return bridge.Piece{
+		Kind:   bridge.PartKind(d.str()),
+		Text:   d.str(),
+		Ref:    d.str(),
+		Name:   d.str(),
+		MIME:   d.str(),
+		Size:   d.int(),
+		Width:  int(d.int()),
+		Height: int(d.int()),
 	}
 }
 

@@ -92,7 +92,7 @@ var claimRules = []rule{
 		c := b.expect(2)
 		b.begin(c, 0)
 		b.put(lane("a", "1"), 1)
-		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: b.clock.Now(), Intent: &bridge.Intent{Text: "x"}}))
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: b.clock.Now(), Intent: &bridge.Intent{Piece: bridge.Words("x")}}))
 		b.reopen()
 		b.expect(2)
 	}},
@@ -232,7 +232,7 @@ var claimRules = []rule{
 // begin stores an intent for a call.
 func (b *bench) begin(c bridge.Claim, call int, done ...bridge.MessageID) {
 	b.t.Helper()
-	b.must(b.Begin(b.ctx, c, bridge.Intent{Call: call, Text: "text", At: b.clock.Now(), Thread: "thread"}, done))
+	b.must(b.Begin(b.ctx, c, bridge.Intent{Call: call, Piece: bridge.Words("text"), At: b.clock.Now(), Thread: "thread"}, done))
 }
 
 // lose claims a head, lets the lease end and somebody else claim it.

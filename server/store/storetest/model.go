@@ -274,7 +274,7 @@ func (m *model) retryAny(r *rapid.T) {
 		Done:    drawDone.Draw(r, "done"),
 	}
 	if rapid.Bool().Draw(r, "unknown") {
-		p.Intent = &bridge.Intent{Text: "x"}
+		p.Intent = &bridge.Intent{Piece: bridge.Words("x")}
 	}
 
 	d, l := m.withClaim(r, func(c bridge.Claim) error { return m.Retry(m.ctx, c, p) })

@@ -46,7 +46,7 @@ var readRules = []rule{
 	{"a conversation that is being made is found by its user until the outcome is known", func(b *bench) {
 		l := lane("a", "1")
 		b.put(l, 1)
-		b.must(b.Begin(b.ctx, b.expect(1), bridge.Intent{Text: "text", At: start, User: "u"}, nil))
+		b.must(b.Begin(b.ctx, b.expect(1), bridge.Intent{Piece: bridge.Words("text"), At: start, User: "u"}, nil))
 		b.reopen()
 
 		if got, ok := b.Opening(b.ctx, "a", "u"); !ok || got != l.Link {

@@ -177,7 +177,7 @@ var settleRules = []rule{
 		b.reopen()
 
 		d := b.expect(1).Delivery
-		want := &bridge.Intent{Call: 1, Text: "text", At: start, Thread: "thread"}
+		want := &bridge.Intent{Call: 1, Piece: bridge.Words("text"), At: start, Thread: "thread"}
 
 		if diff := cmp.Diff(want, d.Intent); diff != "" || len(d.Done) != 1 || d.Done[0] != "r1" {
 			b.t.Errorf("done %v, intent (-want +got):\n%s", d.Done, diff)
