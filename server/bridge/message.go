@@ -25,11 +25,14 @@ type Part struct {
 	// Type is the platform's own name of the part, for the log and for words
 	// to people.
 	Type string `json:"y,omitempty"`
-	// URL, Name, MIME and Size describe media.
+	// URL, Name, MIME and Size describe media, as its author's platform tells
+	// them.
 	URL  string `json:"u,omitempty"`
 	Name string `json:"n,omitempty"`
 	MIME string `json:"m,omitempty"`
 	Size int64  `json:"s,omitempty"`
+	// Ref is the platform's own id of the file, where it has one.
+	Ref string `json:"r,omitempty"`
 }
 
 // AuthorRole is who wrote a message.

@@ -155,7 +155,7 @@ func skipString(b []byte) int {
 func partsRoom(parts []bridge.Part) int {
 	size := 8
 	for _, p := range parts {
-		size += 32 + len(p.Text) + len(p.URL) + len(p.Name) + len(p.Type) + len(p.MIME)
+		size += 32 + len(p.Text) + len(p.URL) + len(p.Name) + len(p.Type) + len(p.MIME) + len(p.Ref)
 	}
 
 	return size
@@ -173,6 +173,7 @@ func appendParts(b []byte, parts []bridge.Part) []byte {
 		b = appendString(b, p.Name)
 		b = appendString(b, p.MIME)
 		b = binary.AppendVarint(b, p.Size)
+		b = appendString(b, p.Ref)
 	}
 
 	return b
@@ -197,6 +198,7 @@ func decodeParts(s string) ([]bridge.Part, error) {
 			Name: d.str(),
 			MIME: d.str(),
 			Size: d.int(),
+			Ref:  d.str(),
 		}
 	}
 
