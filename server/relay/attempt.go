@@ -167,8 +167,8 @@ func (a *attempt) spend(side bridge.Side) {
 
 // begin stores what is about to be sent, and makes sure that nobody else takes
 // the lane over before the call has ended: an attempt may make many.
-func (a *attempt) begin(ctx context.Context, text string, thread bridge.ThreadID) error {
-	in := bridge.Intent{Call: len(a.done), Piece: bridge.Words(text), At: a.clock(), Thread: thread}
+func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.ThreadID) error {
+	in := bridge.Intent{Call: len(a.done), Piece: p, At: a.clock(), Thread: thread}
 	// Until the link is stored with its conversation, only this tells whose
 	// conversation it is.
 	if a.claim.Delivery.Lane.Direction == bridge.In && (thread == "" || len(a.changes) > 0) {

@@ -54,15 +54,15 @@ func (a *attempt) deliverIn(ctx context.Context) verdict {
 // inCalls are the pieces in which Freshchat shows the message. Where they are
 // cut does not depend on the prefix, which is another one after twelve hours:
 // some of them may have been sent by then.
-func (a *attempt) inCalls() []string {
+func (a *attempt) inCalls() []bridge.Piece {
 	d := a.claim.Delivery
-	pieces := splitRunes(plain(d.Message.Parts), textCap-prefixRoom)
+	texts := splitRunes(plain(d.Message.Parts), textCap-prefixRoom)
 
 	if d.Late {
-		pieces[0] = latePrefix(d.Message.CreatedAt, a.clock()) + pieces[0]
+		texts[0] = latePrefix(d.Message.CreatedAt, a.clock()) + texts[0]
 	}
 
-	return pieces
+	return words(texts)
 }
 
 func (a *attempt) freshchatAccess() (bridge.FreshchatAccess, error) {
@@ -117,7 +117,7 @@ type inbound struct {
 
 	access bridge.FreshchatAccess
 	shop   bridge.Shop
-	calls  []string
+	calls  []bridge.Piece
 	// remapped is true after a thread was given up in this attempt.
 	remapped bool
 }
@@ -151,8 +151,8 @@ func (in *inbound) deliver(ctx context.Context) verdict {
 }
 
 // call makes one call: it opens a conversation when there is none in use.
-func (in *inbound) call(ctx context.Context, text string) error {
-	if err := in.begin(ctx, text, in.link.Thread); err != nil {
+func (in *inbound) call(ctx context.Context, p bridge.Piece) error {
+	if err := in.begin(ctx, p, in.link.Thread); err != nil {
 		return err
 	}
 
@@ -162,10 +162,10 @@ func (in *inbound) call(ctx context.Context, text string) error {
 	defer cancel()
 
 	if in.link.Thread == "" {
-		return in.open(ctx, text)
+		return in.open(ctx, p)
 	}
 
-	id, err := in.freshchat.Post(ctx, in.access, in.link.Thread, bridge.Post{User: in.link.User, Piece: bridge.Words(text)})
+	id, err := in.freshchat.Post(ctx, in.access, in.link.Thread, bridge.Post{User: in.link.User, Piece: p})
 	in.answered(id, err)
 
 	if err != nil {
@@ -177,9 +177,9 @@ func (in *inbound) call(ctx context.Context, text string) error {
 	return nil
 }
 
-func (in *inbound) open(ctx context.Context, text string) error {
+func (in *inbound) open(ctx context.Context, p bridge.Piece) error {
 	opened, err := in.freshchat.Open(ctx, in.access, bridge.Opening{
-		Topic: in.shop.Topic.ID, User: in.link.User, Piece: bridge.Words(text),
+		Topic: in.shop.Topic.ID, User: in.link.User, Piece: p,
 	})
 	if err == nil && opened.Message == "" {
 		// Freshchat need not name the first message; the conversation's own

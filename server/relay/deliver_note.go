@@ -42,7 +42,7 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 		}
 	}
 
-	if err := a.begin(ctx, text, a.link.Thread); err != nil {
+	if err := a.begin(ctx, bridge.Words(text), a.link.Thread); err != nil {
 		return a.noteFailed(ctx, err)
 	}
 

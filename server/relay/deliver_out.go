@@ -71,8 +71,8 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 	return out.sent(ctx)
 }
 
-func (out *outbound) call(ctx context.Context, text string) error {
-	if err := out.begin(ctx, text, ""); err != nil {
+func (out *outbound) call(ctx context.Context, p bridge.Piece) error {
+	if err := out.begin(ctx, p, ""); err != nil {
 		return err
 	}
 
@@ -81,7 +81,7 @@ func (out *outbound) call(ctx context.Context, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	id, err := out.tiktok.Send(ctx, out.access, out.link.Key.Conversation, bridge.Words(text))
+	id, err := out.tiktok.Send(ctx, out.access, out.link.Key.Conversation, p)
 	out.answered(id, err)
 
 	if err != nil {

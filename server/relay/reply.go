@@ -9,7 +9,7 @@ import (
 // replyPlan is what of an agent's reply goes to the buyer: calls in order, and
 // the parts that are left out.
 type replyPlan struct {
-	calls []string
+	calls []bridge.Piece
 	left  []bridge.Part
 }
 
@@ -24,7 +24,7 @@ func planReply(parts []bridge.Part, split func(string) []string) replyPlan {
 		switch p.Kind {
 		case bridge.PartText:
 			if strings.TrimSpace(p.Text) != "" {
-				plan.calls = append(plan.calls, split(p.Text)...)
+				plan.calls = append(plan.calls, words(split(p.Text))...)
 			}
 		case bridge.PartCard, bridge.PartNotice:
 			whole = false

@@ -73,6 +73,16 @@ func splitRunes(text string, most int) []string {
 	return append(pieces, text)
 }
 
+// words are texts as the pieces that calls send.
+func words(texts []string) []bridge.Piece {
+	pieces := make([]bridge.Piece, len(texts))
+	for i, text := range texts {
+		pieces[i] = bridge.Words(text)
+	}
+
+	return pieces
+}
+
 // excerpt quotes the beginning of a message.
 func excerpt(parts []bridge.Part) string {
 	text := strings.Join(strings.Fields(plain(parts)), " ")

@@ -82,10 +82,10 @@ func TestPlanReply(t *testing.T) {
 		parts []bridge.Part
 		want  replyPlan
 	}{
-		{"a text goes out", []bridge.Part{text}, replyPlan{calls: []string{"hello"}}},
-		{"two texts go out in order", []bridge.Part{text, {Kind: bridge.PartText, Text: "there"}}, replyPlan{calls: []string{"hello", "there"}}},
+		{"a text goes out", []bridge.Part{text}, replyPlan{calls: words([]string{"hello"})}},
+		{"two texts go out in order", []bridge.Part{text, {Kind: bridge.PartText, Text: "there"}}, replyPlan{calls: words([]string{"hello", "there"})}},
 		{"an empty text is nothing", []bridge.Part{{Kind: bridge.PartText, Text: "  "}}, replyPlan{}},
-		{"beside an image the text goes out and the image is left", []bridge.Part{text, image}, replyPlan{calls: []string{"hello"}, left: []bridge.Part{image}}},
+		{"beside an image the text goes out and the image is left", []bridge.Part{text, image}, replyPlan{calls: words([]string{"hello"}), left: []bridge.Part{image}}},
 		{"beside buttons nothing goes out", []bridge.Part{text, buttons}, replyPlan{left: []bridge.Part{text, buttons}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestNotesSayWhatHappenedAndWhatToDo(t *testing.T) {
 		{"a failed reply", failedNote(out, "TikTok refused its words. Write it differently."), []string{"was not sent", "Write it differently"}},
 		{"a buyer's message that cannot be shown", failedNote(in, "It is empty."), []string{"could not be shown", "Seller Center"}},
 		{"an uncertain reply", uncertainNote(out), []string{"may or may not", "before you send it again"}},
-		{"a reply with an image", unsupportedNote(out, replyPlan{calls: []string{"x"}, left: []bridge.Part{{Kind: bridge.PartImage}}}), []string{"without its image", "Seller Center"}},
+		{"a reply with an image", unsupportedNote(out, replyPlan{calls: words([]string{"x"}), left: []bridge.Part{{Kind: bridge.PartImage}}}), []string{"without its image", "Seller Center"}},
 		{"a reply of buttons", unsupportedNote(out, replyPlan{left: []bridge.Part{{Kind: bridge.PartCard}}}), []string{"was not sent", "Write it as text"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
