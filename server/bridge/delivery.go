@@ -112,7 +112,8 @@ type Delivery struct {
 	State State
 	// Attempts counts the attempts that ended without a final state.
 	Attempts int
-	// Done are the ids that the other side gave to the calls made so far.
+	// Done are the ids that the other side gave to the calls made so far, in
+	// order; empty ones stand for what was left out.
 	Done []MessageID
 	// Intent is set while the outcome of a call is not known.
 	Intent *Intent
@@ -138,7 +139,8 @@ type Claim struct {
 type Settlement struct {
 	State  State
 	Reason string
-	// Remote are the ids the other side gave, all calls together.
+	// Remote are the ids the other side gave, all calls together, as in
+	// Delivery.Done.
 	Remote []MessageID
 	// Origins are keys to be known from now on: what we sent comes back.
 	Origins []OriginKey

@@ -75,12 +75,18 @@ func (s Side) String() string {
 // Direction is the way a delivery goes.
 type Direction uint8
 
-// The directions. A note is what we tell the agent in a private note.
+// The directions. A note is what we tell the agent in a private note. What
+// follows is a file for which a placeholder was shown, because it could not be
+// had in time: it must not hold up the messages after it.
 const (
 	In Direction = iota + 1
 	Out
 	Note
+	Follow
 )
+
+// Directions are all of them.
+var Directions = [...]Direction{In, Out, Note, Follow}
 
 // String names the direction for logs and metrics.
 func (d Direction) String() string {
@@ -91,6 +97,8 @@ func (d Direction) String() string {
 		return "out"
 	case Note:
 		return "note"
+	case Follow:
+		return "follow"
 	default:
 		return "unknown"
 	}

@@ -80,7 +80,9 @@ type Upload struct {
 type Piece struct {
 	// Kind is PartText, PartImage, PartVideo or PartFile; empty means text.
 	Kind PartKind `json:"k,omitempty"`
-	Text string   `json:"t,omitempty"`
+	// Text is the text; beside a file it is shown above it, where the platform
+	// can do that: Freshchat can.
+	Text string `json:"t,omitempty"`
 	// Ref is how the platform knows the file: the address or the id that its
 	// upload gave, or the address of our own copy.
 	Ref string `json:"r,omitempty"`

@@ -33,6 +33,9 @@ type Part struct {
 	Size int64  `json:"s,omitempty"`
 	// Ref is the platform's own id of the file, where it has one.
 	Ref string `json:"r,omitempty"`
+	// Width and Height are in pixels, where the platform tells them.
+	Width  int `json:"w,omitempty"`
+	Height int `json:"h,omitempty"`
 }
 
 // AuthorRole is who wrote a message.

@@ -80,6 +80,7 @@ func credentialsPauses(id bridge.InstallationID) []bridge.Pause {
 	return []bridge.Pause{
 		{Installation: id, Direction: bridge.In, Cause: bridge.PauseCredentials},
 		{Installation: id, Direction: bridge.Note, Cause: bridge.PauseCredentials},
+		{Installation: id, Direction: bridge.Follow, Cause: bridge.PauseCredentials},
 	}
 }
 

@@ -7,6 +7,7 @@ package relay
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -62,6 +63,13 @@ type Freshchat interface {
 	Reopen(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID) error
 }
 
+// Fetcher downloads what an address names, and gives at most so many bytes of
+// it. Addresses come from outside: it refuses what is not public. Its errors
+// hold a bridge.Failure, those of reading what it returns included.
+type Fetcher interface {
+	Fetch(ctx context.Context, url string, most int64) (io.ReadCloser, error)
+}
+
 // Observer counts what happens. Its methods are called on the hot path and
 // must be quick and safe for concurrent use.
 type Observer interface {
@@ -72,7 +80,8 @@ type Observer interface {
 	Settled(d bridge.Direction, s bridge.State, took time.Duration)
 }
 
-// Options are what a Relay is made of; all but OrderWindow are required.
+// Options are what a Relay is made of; all but OrderWindow and what files need
+// are required.
 type Options struct {
 	Store     Store
 	TikTok    TikTok
@@ -85,6 +94,13 @@ type Options struct {
 	// OrderWindow is how long a message waits for an earlier one; 0 sends at
 	// once.
 	OrderWindow time.Duration
+	// Fetch downloads files, Blobs and Media keep our copies of them, and
+	// MediaURL is the public address of one. Without them, messages are relayed
+	// with words in the place of files.
+	Fetch    Fetcher
+	Blobs    bridge.Blobs
+	Media    bridge.MediaIndex
+	MediaURL func(bridge.MediaToken) string
 	// FreshchatRate and TikTokRate are calls a second for one installation.
 	FreshchatRate float64
 	TikTokRate    float64

@@ -12,7 +12,6 @@ import (
 )
 
 var (
-	directions = []bridge.Direction{bridge.In, bridge.Out, bridge.Note}
 	finals     = []bridge.State{bridge.Delivered, bridge.Failed, bridge.Uncertain, bridge.Skipped}
 
 	// sources and outcomes are those that are counted often; others are added as they come.
@@ -60,7 +59,7 @@ func NewMetrics() *Metrics {
 	m.registry.MustRegister(deliveries, latency, webhooks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	for _, d := range directions {
+	for _, d := range bridge.Directions {
 		m.latency[d] = latency.WithLabelValues(d.String())
 		for _, s := range finals {
 			m.deliveries[settled{d, s}] = deliveries.WithLabelValues(d.String(), string(s))
@@ -132,7 +131,7 @@ func (q *queue) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 
-	for _, d := range directions {
+	for _, d := range bridge.Directions {
 		ch <- prometheus.MustNewConstMetric(q.desc, prometheus.GaugeValue, float64(queued[d]), d.String())
 	}
 }

@@ -24,7 +24,7 @@ func encodeEntries(entries []bridge.Entry, now time.Time) ([]entry, error) {
 
 	for i, e := range entries {
 		k := e.Lane.Link
-		if e.Lane.Direction < bridge.In || e.Lane.Direction > bridge.Note {
+		if e.Lane.Direction < bridge.In || int(e.Lane.Direction) > len(bridge.Directions) {
 			return nil, fmt.Errorf("boltstore: entry has no direction")
 		}
 

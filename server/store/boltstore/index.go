@@ -21,7 +21,7 @@ type index struct {
 	leaving []*tenant
 
 	// queued counts the deliveries by direction.
-	queued [bridge.Note + 1]int
+	queued [len(bridge.Directions) + 1]int
 	// epoch is the last one given to a claim.
 	epoch uint64
 

@@ -13,8 +13,8 @@ import (
 
 // pendingPauses hold back everything of a pending installation.
 func pendingPauses(id bridge.InstallationID) []bridge.Pause {
-	pauses := make([]bridge.Pause, 0, bridge.Note)
-	for d := bridge.In; d <= bridge.Note; d++ {
+	pauses := make([]bridge.Pause, 0, len(bridge.Directions))
+	for _, d := range bridge.Directions {
 		pauses = append(pauses, bridge.Pause{Installation: id, Direction: d, Cause: bridge.PausePending})
 	}
 

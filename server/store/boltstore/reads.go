@@ -151,7 +151,7 @@ func (s *Store) Stats(ctx context.Context) (bridge.Stats, error) {
 	defer s.index.mu.Unlock()
 
 	st := bridge.Stats{Queued: map[bridge.Direction]int{}, Lanes: len(s.index.lanes)}
-	for d := bridge.In; d <= bridge.Note; d++ {
+	for _, d := range bridge.Directions {
 		st.Queued[d] = s.index.queued[d]
 	}
 

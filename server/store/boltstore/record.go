@@ -155,7 +155,7 @@ func skipString(b []byte) int {
 func partsRoom(parts []bridge.Part) int {
 	size := 8
 	for _, p := range parts {
-		size += 32 + len(p.Text) + len(p.URL) + len(p.Name) + len(p.Type) + len(p.MIME) + len(p.Ref)
+		size += 40 + len(p.Text) + len(p.URL) + len(p.Name) + len(p.Type) + len(p.MIME) + len(p.Ref)
 	}
 
 	return size
@@ -174,6 +174,8 @@ func appendParts(b []byte, parts []bridge.Part) []byte {
 		b = appendString(b, p.MIME)
 		b = binary.AppendVarint(b, p.Size)
 		b = appendString(b, p.Ref)
+		b = binary.AppendVarint(b, int64(p.Width))
+		b = binary.AppendVarint(b, int64(p.Height))
 	}
 
 	return b
@@ -199,6 +201,9 @@ func decodeParts(s string) ([]bridge.Part, error) {
 			MIME: d.str(),
 			Size: d.int(),
 			Ref:  d.str(),
+
+			Width:  int(d.int()),
+			Height: int(d.int()),
 		}
 	}
 

@@ -216,6 +216,10 @@ func (t *txn) putProgress(d bridge.Delivery, p progressRecord, now time.Time) {
 	t.put(bucketProgress, numberKey(uint64(d.ID)), p.encode())
 
 	for _, id := range p.done {
+		if id == "" {
+			continue // was left out
+		}
+
 		t.know(bridge.OriginKey{
 			Installation: d.Lane.Link.Installation,
 			Side:         d.Lane.Direction.Target(),

@@ -170,6 +170,32 @@ var settleRules = []rule{
 			b.t.Errorf("link is %+v, %v", l, err)
 		}
 	}},
+	{"what was left out keeps its place among the calls done, and is known as nothing", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.must(b.Retry(b.ctx, b.expect(1), bridge.Postponement{At: start, Done: []bridge.MessageID{"", "r1", ""}}))
+		b.reopen()
+
+		if diff := cmp.Diff([]bridge.MessageID{"", "r1", ""}, b.expect(1).Delivery.Done); diff != "" {
+			b.t.Errorf("done (-want +got):\n%s", diff)
+		}
+
+		b.missing("origin", second(b.Known(b.ctx, bridge.OriginKey{Installation: "a", Side: bridge.Freshchat, CreatedAt: start})))
+	}},
+	{"what follows has a lane of its own", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		c := b.expect(1)
+		follows := bridge.Entry{
+			Lane: c.Delivery.Lane.Link.Lane(bridge.Follow), Message: message(2), Path: bridge.PathOurselves, About: c.Delivery.ID,
+		}
+		st := delivered()
+		st.Notes = []bridge.Entry{follows}
+		b.must(b.Ack(b.ctx, c, st))
+		b.reopen()
+
+		if d := b.claim().Delivery; d.Lane != follows.Lane || d.About != c.Delivery.ID {
+			b.t.Errorf("what follows is %+v", d)
+		}
+	}},
 	{"intent and calls done are there after a crash", func(b *bench) {
 		b.put(lane("a", "1"), 1)
 		c := b.expect(1)
