@@ -35,10 +35,11 @@ type Ability struct {
 	Otherwise string
 }
 
-// Limit is what a platform takes of one kind of file.
+// Limit is what a platform takes of one kind of content.
 type Limit struct {
 	Kind PartKind
-	// Most is the largest file, in bytes.
+	// Most is the largest file, in bytes; of text, the most characters of one
+	// call.
 	Most int64
 	// MIME are the types it takes; none means any.
 	MIME []string

@@ -63,6 +63,12 @@ const (
 	CauseHost           Cause = "host unknown"
 	CauseClock          Cause = "clock wrong"
 	CauseOurs           Cause = "configuration wrong"
+	// CauseMedia says that a file was not taken in this form; another form of
+	// it, or words, may be.
+	CauseMedia Cause = "media refused"
+	// CauseUnsafe says that a file was found to be harmful: it goes over in no
+	// form at all.
+	CauseUnsafe Cause = "file unsafe"
 )
 
 // Failure is what a platform client returns when a call did not succeed.
