@@ -2,6 +2,7 @@ package freshchat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -365,5 +366,37 @@ func TestMessagesOfSeveralPages(t *testing.T) {
 
 	if ids != "65432" || p.count() != 4 {
 		t.Errorf("messages %s in %d calls", ids, p.count())
+	}
+}
+
+func TestOneMessageReadAgain(t *testing.T) {
+	at := time.Date(2026, 1, 1, 10, 0, 0, 120e6, time.UTC)
+	listed := func(id, parts string) string {
+		return `{"id":"` + id + `","actor_type":"agent","created_time":"2026-01-01T10:00:00.120Z","message_parts":[` + parts + `]}`
+	}
+
+	p := paged(t, `{"messages":[]}`,
+		`{"messages":[`+listed("3", "")+`],"link":{"href":"/2"}}`,
+		`{"messages":[`+listed("2", `{"file":{"name":"a","fileHash":"h","url":"https://x.example/a"}}`)+`],"link":{"href":"/3"}}`,
+		`{"messages":[`+listed("1", "")+`],"link":{"href":"/4"}}`)
+
+	got, err := p.client.Message(t.Context(), p.access, thread1, "2", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := bridge.Message{ID: "2", Author: bridge.Agent, CreatedAt: at, Order: uint64(at.UnixMicro()), Parts: []bridge.Part{{
+		Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Name: "a", Ref: "h", URL: "https://x.example/a",
+	}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+
+	if query, _ := url.ParseQuery(p.calls[0].Query); query.Get("from_time") != "2026-01-01T09:59:00.120Z" || p.count() != 2 {
+		t.Errorf("%d calls, query %v", p.count(), query)
+	}
+
+	if _, err := p.client.Message(t.Context(), p.access, thread1, "9", time.Time{}); !errors.Is(err, bridge.ErrNotFound) {
+		t.Errorf("a message that is not there: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -31,13 +33,24 @@ type request struct {
 	// is not nil.
 	in  any
 	out any
+	// form is sent instead of in when not nil.
+	form *form
 }
 
-// write reports whether the call changes something at the platform.
-func (r request) write() bool { return r.method != http.MethodGet }
+// write reports whether the call changes something that anybody can see. What
+// was uploaded is seen only after it was posted.
+func (r request) write() bool { return r.method != http.MethodGet && r.op.upload == "" }
 
 // call makes one call to the account's host. Every error is a *bridge.Failure.
 func (c *Client) call(ctx context.Context, access bridge.FreshchatAccess, r request) error {
+	if f := c.do(ctx, access, r); f != nil {
+		return f
+	}
+
+	return nil
+}
+
+func (c *Client) do(ctx context.Context, access bridge.FreshchatAccess, r request) *bridge.Failure {
 	host, failure := c.host(access.Host, r.op)
 	if failure != nil {
 		return failure
@@ -47,11 +60,7 @@ func (c *Client) call(ctx context.Context, access bridge.FreshchatAccess, r requ
 	a, failure := c.exchange(ctx, host, access.Key, r)
 	c.logCall(ctx, r.op, host, a, failure, c.now().Sub(began))
 
-	if failure != nil {
-		return failure
-	}
-
-	return nil
+	return failure
 }
 
 func (c *Client) logCall(ctx context.Context, op operation, host string, a answer, f *bridge.Failure, took time.Duration) {
@@ -101,7 +110,12 @@ func (c *Client) exchange(ctx context.Context, host, key string, r request) (ans
 		return answer{}, failure
 	}
 
-	resp, err := c.http.Do(req)
+	client := c.http
+	if r.form != nil {
+		client = c.uploads
+	}
+
+	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, silence(r.op, host, r.write(), err)
 	}
@@ -135,12 +149,9 @@ func (c *Client) prepare(ctx context.Context, host, pasted string, r request) (*
 		return nil, unsent(r.op, bridge.Reauthorize, bridge.CauseCredentials, wordsKey, nil)
 	}
 
-	var body []byte
-	if r.in != nil {
-		var err error
-		if body, err = json.Marshal(r.in); err != nil {
-			return nil, unsent(r.op, bridge.Permanent, bridge.CauseOurs, "", err)
-		}
+	body, kind, size, err := r.body()
+	if err != nil {
+		return nil, unsent(r.op, bridge.Permanent, bridge.CauseOurs, "", err)
 	}
 
 	path, ok := escape(r.path)
@@ -153,19 +164,37 @@ func (c *Client) prepare(ctx context.Context, host, pasted string, r request) (*
 		address += "?" + r.query.Encode()
 	}
 
-	req, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, r.method, address, body)
 	if err != nil {
 		return nil, unsent(r.op, bridge.Permanent, bridge.CauseOurs, "", dial.Reason(err))
 	}
 
+	req.ContentLength = size
 	req.Header.Set("Authorization", "Bearer "+key)
 	req.Header.Set("Accept", "application/json")
 
-	if r.in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 
 	return req, nil
+}
+
+// body is what is sent, with its type and its size in bytes.
+func (r request) body() (body io.Reader, kind string, size int64, err error) {
+	switch {
+	case r.form != nil:
+		return r.form.body(), r.form.mime, r.form.size, nil
+	case r.in == nil:
+		return http.NoBody, "", 0, nil
+	}
+
+	text, err := json.Marshal(r.in)
+	if err != nil {
+		return nil, "", 0, fmt.Errorf("write request: %w", err)
+	}
+
+	return bytes.NewReader(text), "application/json", int64(len(text)), nil
 }
 
 func (c *Client) scheme(host string) string {

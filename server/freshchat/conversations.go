@@ -18,6 +18,9 @@ type conversation struct {
 	Status   scalar `json:"status"`
 
 	Messages list[message] `json:"messages"`
+
+	// Its status is the conversation's own, and says nothing about an answer.
+	disclaimer
 }
 
 // numeric is the conversation's other id; empty when it is not told.
@@ -29,7 +32,8 @@ func (c conversation) numeric() bridge.ThreadID {
 	return bridge.ThreadID(c.Internal)
 }
 
-// Open starts a conversation with a first message by the user.
+// Open starts a conversation with a first message by the user, whose piece is
+// as for Post.
 //
 // Freshchat may make the conversation and refuse its message. The failure then
 // comes with the conversation, whose Message is empty: what follows can be
@@ -48,22 +52,33 @@ func (c *Client) Open(
 		Messages []outgoing     `json:"messages"`
 	}{Status: "new", Channel: o.Topic, Users: []userRef{{ID: o.User}}}
 
-	first := write(bridge.Post{User: o.User, Piece: bridge.Words(o.Text)})
+	op := opOpen
+	op.media = carries(o.Piece)
+
+	first, failure := write(op, bridge.Post{User: o.User, Piece: o.Piece})
+	if failure != nil {
+		return bridge.Opened{}, failure
+	}
+
 	first.Channel, first.User = o.Topic, ""
 	in.Messages = []outgoing{first}
 
 	var out conversation
 
-	r := request{op: opOpen, method: http.MethodPost, path: []string{"conversations"}, in: in, out: &out}
+	r := request{op: op, method: http.MethodPost, path: []string{"conversations"}, in: in, out: &out}
 	if err := c.call(ctx, access, r); err != nil {
 		return bridge.Opened{}, err
 	}
 
 	opened := bridge.Opened{Thread: bridge.ThreadID(out.Thread), Numeric: out.numeric()}
 
+	if f := out.refused(op, access.Host); f != nil {
+		return opened, f
+	}
+
 	if len(out.Messages) > 0 {
 		m := out.Messages[0]
-		if f := m.refused(opOpen, access.Host); f != nil {
+		if f := m.refused(op, access.Host); f != nil {
 			return opened, f
 		}
 

@@ -21,6 +21,7 @@ var (
 	errNotFreshchat = errors.New("the answer is not from the API")
 	errUnreadable   = errors.New("the answer cannot be read")
 	errLied         = errors.New("a successful answer says that it failed")
+	errUnsafe       = errors.New("the virus scan did not pass the file")
 	errIdentifier   = errors.New("an identifier is empty or cannot be part of an address")
 )
 
@@ -71,6 +72,37 @@ func (e envelope) code() string {
 
 func (e envelope) message() string {
 	return strings.Join([]string{string(e.Message), string(e.ErrorMessage), string(e.Error)}, " ")
+}
+
+// disclaimer is how a successful answer says that it is none.
+type disclaimer struct {
+	ErrorCode     scalar `json:"error_code"`
+	ErrorMessage  scalar `json:"error_message"`
+	ErrorCategory scalar `json:"error_category"`
+	Outcome       scalar `json:"status"`
+	Success       scalar `json:"success"`
+}
+
+// refused is the failure of what a successful answer says was not done; nil
+// when it was.
+func (d disclaimer) refused(op operation, host string) *bridge.Failure {
+	silent := d.ErrorMessage == "" && d.ErrorCategory == "" && (d.ErrorCode == "" || d.ErrorCode == "0")
+	if silent && d.Success != "false" && !strings.EqualFold(string(d.Outcome), "failed") {
+		return nil
+	}
+
+	status := int(d.ErrorCode.size())
+	if http.StatusText(status) == "" || status < http.StatusBadRequest {
+		status = http.StatusBadRequest
+	}
+
+	f := failureOf(op, host, status, envelope{
+		Status: d.Outcome, ErrorCode: d.ErrorCode, ErrorMessage: d.ErrorMessage + " " + d.ErrorCategory,
+	})
+	f.Certain = f.Certain || op.upload != ""
+	f.Err = errLied
+
+	return f
 }
 
 // refusal turns an answer that is no success into a failure. What the platform

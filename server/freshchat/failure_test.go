@@ -32,6 +32,18 @@ var (
 
 		return err
 	}
+	postPicture = func(p *platform) error {
+		piece := bridge.Piece{Kind: bridge.PartImage, Ref: "https://x.example/1.png"}
+		_, err := p.client.Post(context.Background(), p.access, thread1, bridge.Post{User: user1, Piece: piece})
+
+		return err
+	}
+	openWithVideo = func(p *platform) error {
+		piece := bridge.Piece{Kind: bridge.PartVideo, Ref: "https://x.example/1.mp4"}
+		_, err := p.client.Open(context.Background(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: piece})
+
+		return err
+	}
 	open = func(p *platform) error {
 		_, err := p.client.Open(context.Background(), p.access, bridge.Opening{Topic: topic1, User: user1, Piece: bridge.Words("x")})
 
@@ -85,7 +97,23 @@ func TestWhatARefusalMeans(t *testing.T) {
 		{"not the latest conversation, in the bare envelope", postAsBuyer, 400, `{"error":"not the latest conversation"}`, verdict{bridge.Permanent, bridge.CauseNotLatest, true}},
 		{"a class cast, after which the message may be there", postAsBuyer, 400, said("java.lang.ClassCastException"), verdict{bridge.Temporary, "", false}},
 		{"a class cast in other words", postAsBuyer, 400, said("TextFragment cannot be cast to EmailFragment"), verdict{bridge.Temporary, "", false}},
-		{"an attachment that is empty", postAsBuyer, 400, said("IMAGE_EMPTY_CONTENT"), verdict{bridge.Unsupported, "", true}},
+		{"an attachment that is empty", postAsBuyer, 400, said("IMAGE_EMPTY_CONTENT"), verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture that is not taken", postPicture, 400, said("INVALID_VALUE"), verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture that is not taken, without words", postPicture, 400, ``, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture that is too large", postPicture, 413, ``, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture after which the message may be there", postPicture, 400, said("ImageFragment cannot be cast to EmailFragment"), verdict{bridge.Temporary, "", false}},
+		{"a picture for a conversation that is not the latest", postPicture, 400, said("not the latest conversation"), verdict{bridge.Permanent, bridge.CauseNotLatest, true}},
+		{"a picture for a conversation that is gone", postPicture, 404, `{}`, verdict{bridge.Permanent, bridge.CauseConversation, true}},
+		{"a picture with a key that may not post", postPicture, 403, `{}`, verdict{bridge.Reauthorize, bridge.CauseScopeMissing, true}},
+		{"a picture that a success says was not taken", postPicture, 200, `{"id":"m","error_message":"IMAGE_EMPTY_CONTENT"}`, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture that a success in a list says was not taken", postPicture, 200, `{"messages":[{"id":"m","status":"failed"}]}`, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"a picture that a success cannot tell about", postPicture, 200, `{"id":"m","error_message":"class A cannot be cast to class B"}`, verdict{bridge.Temporary, "", false}},
+		{"a picture and a fault", postPicture, 503, `{}`, verdict{bridge.Temporary, "", false}},
+		{"an opening with a video that is not taken", openWithVideo, 400, said("VIDEO_EMPTY_CONTENT"), verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"an opening with a video that may be there", openWithVideo, 400, said("ClassCastException"), verdict{bridge.Temporary, "", false}},
+		{"an opening whose video a success says was not taken", openWithVideo, 200, `{"conversation_id":"c","messages":[{"error_code":400}]}`, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"an opening that a success says was not made", openWithVideo, 200, `{"success":false,"error_message":"no"}`, verdict{bridge.Unsupported, bridge.CauseMedia, true}},
+		{"an opening in a topic that a success says is off", openWithVideo, 200, `{"error_code":400,"error_message":"channel is not enabled"}`, verdict{bridge.Reauthorize, bridge.CauseTopic, true}},
 		{"another bad value", postAsBuyer, 400, said("TEXT_EMPTY_CONTENT"), verdict{bridge.Permanent, "", true}},
 		{"an empty refusal", postAsBuyer, 400, ``, verdict{bridge.Permanent, "", true}},
 		{"a topic that is switched off", open, 400, said("channel is not enabled"), verdict{bridge.Reauthorize, bridge.CauseTopic, true}},
@@ -116,6 +144,9 @@ func TestWhatARefusalMeans(t *testing.T) {
 		{"no service is no proof either", postAsBuyer, 503, `{}`, verdict{bridge.Temporary, "", false}},
 		{"a gateway that waited in vain", postAsBuyer, 504, ``, verdict{bridge.Temporary, "", false}},
 		{"a message that a success says was not taken", postAsBuyer, 200, `{"id":"m","error_code":400,"error_message":"content blocked"}`, verdict{bridge.Permanent, "", true}},
+		{"a message that a success says failed", postAsBuyer, 200, `{"id":"m","status":"FAILED"}`, verdict{bridge.Permanent, "", true}},
+		{"a message that a success refuses by a code", postAsBuyer, 200, `{"id":"m","error_code":"INVALID_VALUE"}`, verdict{bridge.Permanent, "", true}},
+		{"a message that a success refuses by a category", postAsBuyer, 200, `{"id":"m","error_category":"MESSAGE_DELIVERY"}`, verdict{bridge.Permanent, "", true}},
 		{"a success that means another conversation", postAsBuyer, 200, `{"id":"m","error_message":"not the latest conversation"}`, verdict{bridge.Permanent, bridge.CauseNotLatest, true}},
 		{"a success that means later", postAsBuyer, 200, `{"error_code":"429","error_message":"slow down"}`, verdict{bridge.RateLimited, "", true}},
 		{"a first message that a success says was not taken", open, 200, `{"conversation_id":"c","messages":[{"error_message":"blocked"}]}`, verdict{bridge.Permanent, "", true}},

@@ -21,6 +21,7 @@ import (
 type Client struct {
 	hosts    Hosts
 	http     *http.Client
+	uploads  *http.Client
 	now      bridge.Clock
 	log      *slog.Logger
 	insecure bool
@@ -33,6 +34,9 @@ type Options struct {
 	// HTTP is a client over the guarded transport. It must neither follow
 	// redirects nor repeat what is not a read, and it sets the time limit.
 	HTTP *http.Client
+	// Uploads is the same with the time that a large file takes; nil means
+	// HTTP.
+	Uploads *http.Client
 	// Clock is the system's when nil.
 	Clock bridge.Clock
 	// Logger gets one line a call; nil is silence.
@@ -44,7 +48,11 @@ type Options struct {
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{hosts: o.Hosts, http: o.HTTP, now: o.Clock, log: o.Logger, insecure: o.Insecure}
+	c := &Client{hosts: o.Hosts, http: o.HTTP, uploads: o.Uploads, now: o.Clock, log: o.Logger, insecure: o.Insecure}
+	if c.uploads == nil {
+		c.uploads = o.HTTP
+	}
+
 	if c.now == nil {
 		c.now = time.Now
 	}

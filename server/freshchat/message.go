@@ -1,7 +1,6 @@
 package freshchat
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -34,10 +33,24 @@ type message struct {
 	CreatedAt   scalar     `json:"created_time"`
 	Parts       list[part] `json:"message_parts"`
 	ReplyParts  list[part] `json:"reply_parts"`
+	// Legacy are the parts in the form that they had until 2018.
+	Legacy list[legacyPart] `json:"msg_parts"`
 
-	ErrorCode    scalar `json:"error_code"`
-	ErrorMessage scalar `json:"error_message"`
-	Status       scalar `json:"status"`
+	disclaimer
+}
+
+// parts are those that it is made of, in whichever form they came.
+func (m message) parts() []part {
+	if len(m.Parts) > 0 {
+		return m.Parts
+	}
+
+	parts := make([]part, 0, len(m.Legacy))
+	for _, p := range m.Legacy {
+		parts = append(parts, p.modern())
+	}
+
+	return parts
 }
 
 // author says who wrote it, by the message's own word: the one who caused an
@@ -119,7 +132,7 @@ func interactionThread(interaction scalar) bridge.ThreadID {
 // from its conversation, its time from the event; a message without any time
 // has a zero one.
 func (m message) event(in conversation, at time.Time) bridge.FreshchatEvent {
-	parts := convert(m.Parts, m.ReplyParts)
+	parts := convert(m.parts(), m.ReplyParts)
 
 	created := m.CreatedAt.time()
 	if created.IsZero() {
@@ -158,24 +171,4 @@ func first(values ...scalar) scalar {
 	}
 
 	return ""
-}
-
-// refused is the failure of a message that a successful answer says was not
-// taken; nil when it was.
-func (m message) refused(op operation, host string) *bridge.Failure {
-	if m.ErrorMessage == "" && m.ErrorCode.size() == 0 {
-		return nil
-	}
-
-	status := int(m.ErrorCode.size())
-	if http.StatusText(status) == "" || status < http.StatusBadRequest {
-		status = http.StatusBadRequest
-	}
-
-	f := failureOf(op, host, status, envelope{
-		Status: m.Status, ErrorCode: m.ErrorCode, ErrorMessage: m.ErrorMessage,
-	})
-	f.Err = errLied
-
-	return f
 }

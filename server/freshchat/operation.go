@@ -14,6 +14,10 @@ type operation struct {
 	absent bridge.Cause
 	// bot is true when the call writes in the name of a bot.
 	bot bool
+	// media is true when the call carries a file or speaks of one.
+	media bool
+	// upload is where a file is uploaded to; empty for all other calls.
+	upload string
 }
 
 // The calls of https://developers.freshchat.com/api/ that the bridge makes.
@@ -27,5 +31,7 @@ var (
 	opOpen         = operation{name: "freshchat open conversation", may: "start conversations"}
 	opReopen       = operation{name: "freshchat reopen conversation", may: "change conversations", absent: bridge.CauseConversation}
 	opPost         = operation{name: "freshchat post message", may: "send messages", absent: bridge.CauseConversation}
+	opImage        = operation{name: "freshchat upload image", may: "upload pictures", absent: bridge.CauseMedia, media: true, upload: "images"}
+	opFile         = operation{name: "freshchat upload file", may: "upload files", absent: bridge.CauseMedia, media: true, upload: "files"}
 	opMessages     = operation{name: "freshchat list messages", may: "read messages", absent: bridge.CauseConversation}
 )

@@ -15,44 +15,32 @@ import (
 // heard of exist. https://developers.freshchat.com/api/
 type part map[string]json.RawMessage
 
-// partKind is how a kind of part enters the domain.
-type partKind struct {
-	kind bridge.PartKind
-	// notice tells the agent that the part did not go out, and what would.
-	notice string
-}
-
-// partKinds is what is known of the platform's kinds, beside text.
-var partKinds = map[string]partKind{
-	"image": {bridge.PartImage, "Pictures are not sent to TikTok yet. Describe the picture in words or send a link to it."},
-	"video": {bridge.PartVideo, "Videos are not sent to TikTok yet. Describe the video in words or send a link to it."},
-	"file":  {bridge.PartFile, "Files are not sent to TikTok yet. Write what the buyer needs from the file or send a link to it."},
-	"audio": {bridge.PartNotice, "TikTok takes no voice messages. Write what you said."},
-
-	"url_button":         {bridge.PartNotice, "TikTok shows no buttons. Write the link as text."},
-	"quick_reply_button": {bridge.PartNotice, "TikTok shows no buttons. Write the choices as text."},
-	"callback":           {bridge.PartNotice, "TikTok shows no buttons. Write the choices as text."},
-	"collection":         {bridge.PartNotice, "TikTok shows no buttons or lists of choices. Write the choices as text."},
-	"template_content":   {bridge.PartNotice, "TikTok shows no carousels or drop-downs. Write what they say as text."},
-	"reference":          {bridge.PartNotice, "TikTok shows no articles of your help pages. Write the answer or a link as text."},
-	"email":              {bridge.PartNotice, "E-mails are not sent to TikTok. Write the answer as a chat message."},
-	"text_input":         {bridge.PartNotice, "TikTok shows no forms. Ask the question as text."},
-	"attachment_input":   {bridge.PartNotice, "TikTok shows no forms. Ask the buyer for the file in words."},
-	"help_text":          {bridge.PartNotice, "TikTok shows no forms. Write the hint as text."},
-}
-
-const noticeUnknown = "This kind of message is not sent to TikTok. Write it as text."
-
 // attachment is what is told of a picture, video, file or sound, in every
 // spelling that the API, the webhooks and the product events use.
 type attachment struct {
-	URL    scalar `json:"url"`
-	Name   scalar `json:"name"`
-	MIME   scalar `json:"content_type"`
-	MIME2  scalar `json:"contentType"`
-	Size   scalar `json:"file_size_in_bytes"`
-	Length scalar `json:"file_size"`
+	URL   scalar `json:"url"`
+	Name  scalar `json:"name"`
+	Name2 scalar `json:"file_name"`
+	Name3 scalar `json:"fileName"`
+	MIME  scalar `json:"content_type"`
+	MIME2 scalar `json:"contentType"`
+	MIME3 scalar `json:"file_content_type"`
+	Size  scalar `json:"file_size_in_bytes"`
+	Size2 scalar `json:"file_size"`
+	Size3 scalar `json:"fileSizeInBytes"`
+	Size4 scalar `json:"fileSize"`
+	Hash  scalar `json:"file_hash"`
+	Hash2 scalar `json:"fileHash"`
+	Hash3 scalar `json:"hash"`
 }
+
+// legacyPart is a part in the form that it had until 2018.
+type legacyPart struct {
+	Kind       string          `json:"part_type"`
+	Properties json.RawMessage `json:"properties"`
+}
+
+func (p legacyPart) modern() part { return part{p.Kind: p.Properties} }
 
 // convert turns the parts of a message into those of the domain, in order.
 // Empty texts are left out; everything else survives, if only as a notice.
@@ -82,9 +70,9 @@ func (p part) kinds() []string {
 
 	slices.SortStableFunc(kinds, func(a, b string) int {
 		switch {
-		case a == "text" && b != "text":
+		case a == kindText && b != kindText:
 			return -1
-		case b == "text" && a != "text":
+		case b == kindText && a != kindText:
 			return 1
 		default:
 			return 0
@@ -98,29 +86,28 @@ func (p part) kinds() []string {
 func (p part) text() (string, bool) {
 	var body struct {
 		Content scalar `json:"content"`
+		Legacy  scalar `json:"text"`
 	}
 
-	raw, found := p["text"]
+	raw, found := p[kindText]
 	if !found || json.Unmarshal(raw, &body) != nil {
 		return "", false
 	}
 
-	return string(body.Content), body.Content != ""
+	content := first(body.Content, body.Legacy)
+
+	return string(content), content != ""
 }
 
 // as converts what the part holds under one kind; false when there is nothing
 // in it.
 func (p part) as(kind string) (bridge.Part, bool) {
-	if kind == "text" {
+	ability := abilityOf(kind)
+	if ability.Kind == bridge.PartText {
 		content, _ := p.text()
 		plain := PlainText(content)
 
-		return bridge.Part{Kind: bridge.PartText, Text: plain, Type: kind}, plain != ""
-	}
-
-	known, found := partKinds[kind]
-	if !found {
-		known = partKind{kind: bridge.PartNotice, notice: noticeUnknown}
+		return bridge.Part{Kind: ability.Kind, Text: plain, Type: kind}, plain != ""
 	}
 
 	var a attachment
@@ -129,8 +116,8 @@ func (p part) as(kind string) (bridge.Part, bool) {
 	}
 
 	return bridge.Part{
-		Kind: known.kind, Text: known.notice, Type: cmp.Or(formed(tokenForm, kind), "unknown"),
-		URL: string(a.URL), Name: string(a.Name), MIME: string(first(a.MIME, a.MIME2)),
-		Size: first(a.Size, a.Length).size(),
+		Kind: ability.Kind, Text: ability.Otherwise, Type: cmp.Or(formed(tokenForm, kind), "unknown"),
+		URL: string(a.URL), Ref: string(first(a.Hash, a.Hash2, a.Hash3)), Name: string(first(a.Name, a.Name2, a.Name3)),
+		MIME: string(first(a.MIME, a.MIME2, a.MIME3)), Size: first(a.Size, a.Size2, a.Size3, a.Size4).size(),
 	}, true
 }

@@ -17,6 +17,9 @@ type rule struct {
 	text *regexp.Regexp
 	// bot makes the rule fit only what is written in the name of a bot.
 	bot bool
+	// media makes the rule fit only calls about a file, upload only those that
+	// bring one.
+	media, upload bool
 
 	class bridge.Class
 	cause bridge.Cause
@@ -36,6 +39,8 @@ const (
 	wordsPause   = "Freshchat asks us to slow down. Try again in a minute."
 	wordsTopic   = "The Freshchat topic is switched off or deleted. Choose another one on the settings page."
 	wordsRefused = "Freshchat refused this message. Write it again in another form."
+	wordsMedia   = "Freshchat did not take this file."
+	wordsUnsafe  = "Freshchat's virus scan found this file unsafe, so it was not passed on."
 	wordsLost    = "Freshchat no longer knows this conversation. The next message of the buyer starts a new one."
 )
 
@@ -47,6 +52,9 @@ var rules = []rule{
 	// A bot may be refused where an agent is not; if it was the key after
 	// all, the agent's note is refused as well and says so.
 	{status: http.StatusForbidden, bot: true, class: bridge.Permanent, cause: bridge.CauseBotRefused},
+	// Keys made long ago may post but not upload: nothing but the file has to
+	// wait for a new one.
+	{status: http.StatusForbidden, upload: true, class: bridge.Unsupported, cause: bridge.CauseScopeMissing, words: wordsScope},
 	{status: http.StatusForbidden, class: bridge.Reauthorize, cause: bridge.CauseScopeMissing, words: wordsScope},
 	{status: http.StatusTooManyRequests, class: bridge.RateLimited, words: wordsPause},
 	{text: regexp.MustCompile(`(?i)not the latest conversation`), class: bridge.Permanent, cause: bridge.CauseNotLatest, words: wordsLost},
@@ -57,7 +65,7 @@ var rules = []rule{
 	},
 	{
 		status: http.StatusBadRequest, text: regexp.MustCompile(`(?i)(image|video|file)_empty_content`),
-		class: bridge.Unsupported, words: "Freshchat could not fetch the attachment. Send it again or describe it in words.",
+		class: bridge.Unsupported, cause: bridge.CauseMedia, words: "Freshchat could not fetch the attachment. Send it again or describe it in words.",
 	},
 	{
 		status: http.StatusBadRequest, text: regexp.MustCompile(`(?i)(channel|topic).*` + unusable + `|` + unusable + `.*(channel|topic)`),
@@ -66,6 +74,14 @@ var rules = []rule{
 	{
 		status: http.StatusNotFound, text: regexp.MustCompile(`(?i)channel|topic`),
 		class: bridge.Reauthorize, cause: bridge.CauseTopic, words: wordsTopic,
+	},
+	// Whatever else was wrong, the same message in another form may do.
+	{status: http.StatusBadRequest, media: true, class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsMedia},
+	{status: http.StatusUnsupportedMediaType, media: true, class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsMedia},
+	{status: http.StatusUnprocessableEntity, media: true, class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsMedia},
+	{
+		status: http.StatusRequestEntityTooLarge, media: true, class: bridge.Unsupported, cause: bridge.CauseMedia,
+		words: "This file is too large for Freshchat.",
 	},
 	{status: http.StatusBadRequest, bot: true, class: bridge.Permanent, cause: bridge.CauseBotRefused},
 	{
@@ -85,7 +101,7 @@ const unusable = `(not found|does not exist|disabled|inactive|not (active|enable
 // ruleFor finds what a refusal with this status and message means.
 func ruleFor(op operation, status int, message string) rule {
 	for _, r := range rules {
-		if (r.status == 0 || r.status == status) && (!r.bot || op.bot) && (r.text == nil || r.text.MatchString(message)) {
+		if r.fits(op, status, message) {
 			return r
 		}
 	}
@@ -100,6 +116,12 @@ func ruleFor(op operation, status int, message string) rule {
 	}
 }
 
+func (r rule) fits(op operation, status int, message string) bool {
+	return (r.status == 0 || r.status == status) &&
+		(!r.bot || op.bot) && (!r.media || op.media) && (!r.upload || op.upload != "") &&
+		(r.text == nil || r.text.MatchString(message))
+}
+
 // absence is what a 404 means for the call.
 func absence(op operation) rule {
 	switch op.absent {
@@ -107,6 +129,8 @@ func absence(op operation) rule {
 		return rule{class: bridge.Temporary, cause: bridge.CauseHost, words: wordsHost}
 	case bridge.CauseConversation:
 		return rule{class: bridge.Permanent, cause: bridge.CauseConversation, words: wordsLost}
+	case bridge.CauseMedia:
+		return rule{class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsMedia}
 	default:
 		return rule{class: bridge.Permanent, words: "Freshchat no longer knows this person. The next message makes a new entry."}
 	}

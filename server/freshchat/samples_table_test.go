@@ -3,6 +3,7 @@ package freshchat
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ var samples = map[string]becomes{
 	"freshchat/webhook_message_create_agent_video.json": {
 		"an agent's video keeps its kind", asWebhook,
 		message1("5581ae04-6693-479e-9b8d-4891009e29e3", bridge.Agent, agent1, "", bridge.Part{
-			Kind: bridge.PartVideo, Type: "video", Text: partKinds["video"].notice, MIME: "video/mp4",
+			Kind: bridge.PartVideo, Type: "video", Text: abilityOf("video").Otherwise, MIME: "video/mp4",
 			URL: "https://fc-xxx1-00-files-bkt-00.s3.amazonaws.com/sample/unboxing.mp4",
 		}),
 	},
@@ -185,7 +186,7 @@ var samples = map[string]becomes{
 	},
 
 	"freshchat/error_400_image_empty.json": {
-		"a picture that cannot be fetched will not work", asRefusal(400), verdict{bridge.Unsupported, "", true},
+		"a picture that cannot be fetched will not work", asRefusal(400), verdict{bridge.Unsupported, bridge.CauseMedia, true},
 	},
 	"freshchat/error_400_not_latest_conversation.json": {
 		"another conversation has to be opened", asRefusal(400), verdict{bridge.Permanent, bridge.CauseNotLatest, true},
@@ -213,25 +214,41 @@ var samples = map[string]becomes{
 	},
 
 	"freshchat/image_upload_response.json": {
-		"an uploaded picture has an address", asAttachment,
-		attachment{
-			URL:  "https://fc-xxx1-00-pics-bkt-00.s3.amazonaws.com/sample-hash/f_marketingpicFull/u_sample/img_1767261600000.png",
-			Name: "img_1767261600000.png", MIME: "image/png",
+		"an uploaded picture has an address and bounds", asAnswer(func(t *testing.T, p *platform) (any, error) {
+			return p.client.UploadImage(t.Context(), p.access, upload("a.png", "image/png", "png"))
+		}),
+		bridge.Piece{
+			Kind: bridge.PartImage, Ref: "https://fc-xxx1-00-pics-bkt-00.s3.amazonaws.com/sample-hash/f_marketingpicFull/u_sample/img_1767261600000.png",
+			Name: "a.png", MIME: "image/png", Size: 3, Width: 800, Height: 600,
 		},
 	},
 	"freshchat/file_upload_response.json": {
-		"an uploaded file has none, only a size", asAttachment, attachment{Length: "48213"},
+		"an uploaded file is known by its hash, and called what the platform calls it", asAnswer(func(t *testing.T, p *platform) (any, error) {
+			return p.client.UploadFile(t.Context(), p.access, upload("../label?.pdf", "", "pdf"))
+		}),
+		bridge.Piece{Kind: bridge.PartFile, Ref: "k3x0samplehash01", Name: "return-label.pdf", MIME: "application/pdf", Size: 3},
 	},
 	"freshchat/message_send_file_by_hash_request.json": {
-		"a file that has no address yet is still a file", func(t *testing.T, body []byte) any {
+		"an uploaded file is written like this, and read without an address", func(t *testing.T, body []byte) any {
 			var m message
 			if err := json.Unmarshal(body, &m); err != nil {
 				t.Fatal(err)
 			}
 
+			p := answering(t, http.StatusOK, `{"id":"m"}`)
+			piece := bridge.Piece{Kind: bridge.PartFile, Ref: "k3x0samplehash01", Name: "return-label.pdf", MIME: "application/pdf", Size: 48213}
+
+			if _, err := p.client.Post(t.Context(), p.access, thread1, bridge.Post{User: user1, Piece: piece}); err != nil {
+				t.Fatal(err)
+			}
+
+			// The user is named twice, as with texts.
+			same(t, p.only().Body, strings.Replace(string(body), `"actor_id"`, `"user_id":"`+user1+`","actor_id"`, 1))
+
 			return convert(m.Parts)
 		}, []bridge.Part{{
-			Kind: bridge.PartFile, Type: "file", Text: partKinds["file"].notice, Name: "return-label.pdf", MIME: "application/pdf", Size: 48213,
+			Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Ref: "k3x0samplehash01",
+			Name: "return-label.pdf", MIME: "application/pdf", Size: 48213,
 		}},
 	},
 
@@ -243,9 +260,9 @@ var samples = map[string]becomes{
 	"freshworks/onMessageCreate.agent-image-file.json": {
 		"pictures and files keep what is told of them, in this path's spelling", asProductEvent,
 		message2("0a77c0e2-8d14-47bf-8f6c-13ff0fa2b6c1", at2, bridge.Agent, agent2, "",
-			bridge.Part{Kind: bridge.PartImage, Type: "image", Text: partKinds["image"].notice, URL: "https://fc-files.example.net/i/label.jpg"},
+			bridge.Part{Kind: bridge.PartImage, Type: "image", Text: abilityOf("image").Otherwise, URL: "https://fc-files.example.net/i/label.jpg"},
 			bridge.Part{
-				Kind: bridge.PartFile, Type: "file", Text: partKinds["file"].notice, URL: "https://fc-files.example.net/f/invoice.pdf",
+				Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, URL: "https://fc-files.example.net/f/invoice.pdf",
 				Name: "invoice.pdf", MIME: "application/pdf", Size: 48211,
 			}),
 	},

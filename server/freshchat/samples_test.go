@@ -109,15 +109,6 @@ func asRequest(call func(t *testing.T, p *platform) error) func(*testing.T, []by
 	}
 }
 
-func asAttachment(t *testing.T, body []byte) any {
-	var a attachment
-	if err := json.Unmarshal(body, &a); err != nil {
-		t.Fatal(err)
-	}
-
-	return a
-}
-
 type verdict struct {
 	Class   bridge.Class
 	Cause   bridge.Cause
@@ -154,11 +145,11 @@ func textPart(s string) bridge.Part { return bridge.Part{Kind: bridge.PartText, 
 var (
 	at2   = time.Date(2026, 3, 2, 4, 12, 31, 8e6, time.UTC)
 	photo = bridge.Part{
-		Kind: bridge.PartImage, Type: "image", Text: partKinds["image"].notice,
+		Kind: bridge.PartImage, Type: "image", Text: abilityOf("image").Otherwise,
 		URL: "https://fc-xxx1-00-pics-bkt-00.s3.amazonaws.com/sample-hash/f_marketingpicFull/u_sample/img_1767261600000.png",
 	}
 	label = bridge.Part{
-		Kind: bridge.PartFile, Type: "file", Text: partKinds["file"].notice, Name: "return-label.pdf", MIME: "application/pdf", Size: 48213,
+		Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Name: "return-label.pdf", MIME: "application/pdf", Size: 48213,
 		URL: "https://fc-xxx1-00-files-bkt-00.s3.amazonaws.com/sample/return-label.pdf?X-Amz-Expires=604800&X-Amz-Signature=sample",
 	}
 	jamie = bridge.Person{

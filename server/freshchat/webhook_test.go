@@ -86,7 +86,7 @@ func TestWhatIsHidden(t *testing.T) {
 
 func TestPartsOfAMessage(t *testing.T) {
 	notice := func(kind string) bridge.Part {
-		return bridge.Part{Kind: bridge.PartNotice, Type: kind, Text: partKinds[kind].notice}
+		return bridge.Part{Kind: bridge.PartNotice, Type: kind, Text: abilityOf(kind).Otherwise}
 	}
 
 	for _, tt := range []struct {
@@ -99,16 +99,28 @@ func TestPartsOfAMessage(t *testing.T) {
 		{"a text that is no object", `{"text":"hello"}`, nil},
 		{"siblings that are null", `{"text":{"content":"x"},"image":null,"file":null}`, []bridge.Part{textPart("x")}},
 		{"several kinds in one part, text first", `{"image":{"url":"https://x"},"text":{"content":"x"}}`, []bridge.Part{
-			textPart("x"), {Kind: bridge.PartImage, Type: "image", Text: partKinds["image"].notice, URL: "https://x"},
+			textPart("x"), {Kind: bridge.PartImage, Type: "image", Text: abilityOf("image").Otherwise, URL: "https://x"},
 		}},
 		{"a file whose size is text", `{"file":{"name":"a","file_size_in_bytes":"12","contentType":"a/b"}}`, []bridge.Part{
-			{Kind: bridge.PartFile, Type: "file", Text: partKinds["file"].notice, Name: "a", MIME: "a/b", Size: 12},
+			{Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Name: "a", MIME: "a/b", Size: 12},
+		}},
+		{"a file by its hash, before it has an address", `{"file":{"name":"a","fileHash":"h","fileSource":"FRESHCHAT","file_security_status":"AV_PENDING"}}`, []bridge.Part{
+			{Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Name: "a", Ref: "h"},
+		}},
+		{"a file in the spelling of uploads", `{"file":{"file_name":"a","file_hash":"h","file_size":12,"file_content_type":"a/b"}}`, []bridge.Part{
+			{Kind: bridge.PartFile, Type: "file", Text: abilityOf("file").Otherwise, Name: "a", Ref: "h", Size: 12, MIME: "a/b"},
+		}},
+		{"a picture with everything", `{"image":{"url":"https://x","fileName":"a","hash":"h","fileSize":"12","contentType":"image/png"}}`, []bridge.Part{
+			{Kind: bridge.PartImage, Type: "image", Text: abilityOf("image").Otherwise, URL: "https://x", Name: "a", Ref: "h", Size: 12, MIME: "image/png"},
+		}},
+		{"a video by its hash", `{"video":{"fileHash":"h","content_type":"video/mp4"}}`, []bridge.Part{
+			{Kind: bridge.PartVideo, Type: "video", Text: abilityOf("video").Otherwise, Ref: "h", MIME: "video/mp4"},
 		}},
 		{"a voice message", `{"audio":{"url":"https://x","content_type":"audio/ogg"}}`, []bridge.Part{
-			{Kind: bridge.PartNotice, Type: "audio", Text: partKinds["audio"].notice, URL: "https://x", MIME: "audio/ogg"},
+			{Kind: bridge.PartNotice, Type: "audio", Text: abilityOf("audio").Otherwise, URL: "https://x", MIME: "audio/ogg"},
 		}},
 		{"a button", `{"url_button":{"label":"Shop","url":"https://x","target":"_blank"}}`, []bridge.Part{
-			{Kind: bridge.PartNotice, Type: "url_button", Text: partKinds["url_button"].notice, URL: "https://x"},
+			{Kind: bridge.PartNotice, Type: "url_button", Text: abilityOf("url_button").Otherwise, URL: "https://x"},
 		}},
 		{"quick replies", `{"collection":{"sub_parts":[{"quick_reply_button":{"label":"Yes"}}]}}`, []bridge.Part{notice("collection")}},
 		{"a carousel", `{"template_content":{"type":"carousel","sections":[]}}`, []bridge.Part{notice("template_content")}},
@@ -116,14 +128,40 @@ func TestPartsOfAMessage(t *testing.T) {
 		{"an e-mail", `{"email":{"subject":"Hi","content":"x"}}`, []bridge.Part{notice("email")}},
 		{"a callback", `{"callback":{"label":"x","payload":"y"}}`, []bridge.Part{notice("callback")}},
 		{"a kind that nobody knows", `{"hologram":{"url":"https://x"}}`, []bridge.Part{
-			{Kind: bridge.PartNotice, Type: "hologram", Text: noticeUnknown, URL: "https://x"},
+			{Kind: bridge.PartNotice, Type: "hologram", Text: abilityOf("hologram").Otherwise, URL: "https://x"},
 		}},
-		{"a name that does not fit a log", `{"a\nb c":{}}`, []bridge.Part{{Kind: bridge.PartNotice, Type: "unknown", Text: noticeUnknown}}},
+		{"a name that does not fit a log", `{"a\nb c":{}}`, []bridge.Part{{Kind: bridge.PartNotice, Type: "unknown", Text: abilityOf("hologram").Otherwise}}},
 		{"details beside the kind", `{"id":"7","order":1,"text":{"content":"x"}}`, []bridge.Part{textPart("x")}},
 		{"a part that is no object survives none", `"x"`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e, err := readNotification(told(`"actor_type":"agent","message_parts":[` + tt.parts + `]`))
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if diff := cmp.Diff(tt.want, e.Message.Parts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestPartsInTheirOldForm(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		fields string
+		want   []bridge.Part
+	}{
+		{"text", `"msg_parts":[{"part_type":"text","properties":{"text":"<b>hi</b>"}}]`, []bridge.Part{textPart("hi")}},
+		{"a picture", `"msg_parts":[{"part_type":"image","properties":{"url":"https://x"}}]`, []bridge.Part{
+			{Kind: bridge.PartImage, Type: "image", Text: abilityOf("image").Otherwise, URL: "https://x"},
+		}},
+		{"beside the new form, which goes first", `"message_parts":[{"text":{"content":"new"}}],"msg_parts":[{"part_type":"text","properties":{"text":"old"}}]`, []bridge.Part{textPart("new")}},
+		{"of nothing", `"msg_parts":[{"part_type":"text"},{},7,null]`, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := readNotification(told(`"actor_type":"agent",` + tt.fields))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +180,7 @@ func TestReplyPartsComeAfterTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []bridge.Part{textPart("Size?"), {Kind: bridge.PartNotice, Type: "collection", Text: partKinds["collection"].notice}}
+	want := []bridge.Part{textPart("Size?"), {Kind: bridge.PartNotice, Type: "collection", Text: abilityOf("collection").Otherwise}}
 	if diff := cmp.Diff(want, e.Message.Parts); diff != "" {
 		t.Error(diff)
 	}
