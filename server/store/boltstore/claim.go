@@ -34,7 +34,8 @@ func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
 		l.epoch, l.claimed, l.lease = x.epoch, l.head(), until.UnixNano()
 
 		if !l.marked {
-			l.mark, l.marked = x.pending.mark(l.key)
+			m, dirty := x.pending.mark(l.key)
+			l.mark, l.marked = m.order, dirty
 		}
 
 		out = append(out, leased{l, l.claimed, l.epoch, l.marked, l.mark})
@@ -103,7 +104,7 @@ func (s *Store) readMark(t *txn, c *leased) {
 		return
 	}
 
-	c.mark = readNumber(t.get(bucketMarks, []byte(c.lane.key)))
+	c.mark = readMark(t.get(bucketMarks, []byte(c.lane.key))).order
 
 	s.index.mu.Lock()
 	defer s.index.mu.Unlock()

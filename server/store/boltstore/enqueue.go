@@ -16,6 +16,8 @@ type entry struct {
 	queue  []byte
 	// apart is the text, when it is not part of the queue record.
 	apart []byte
+	// found is the installation of what only a comparison found.
+	found bridge.InstallationID
 }
 
 // encodeEntries checks and encodes, outside the writer's goroutine.
@@ -51,6 +53,10 @@ func encodeEntries(entries []bridge.Entry, now time.Time) ([]entry, error) {
 			queue:  record,
 			apart:  apart,
 		}
+
+		if e.Path == bridge.PathReconcile {
+			out[i].found = k.Installation
+		}
 	}
 
 	return out, nil
@@ -77,6 +83,10 @@ func (t *txn) accept(entries []entry, now time.Time) []bridge.Accepted {
 
 		if e.apart != nil {
 			t.put(bucketTexts, id, e.apart)
+		}
+
+		if e.found != "" {
+			t.put(bucketFound, id, []byte(e.found))
 		}
 
 		if at != nil {

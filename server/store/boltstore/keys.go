@@ -45,11 +45,23 @@ const (
 	// bucketUntimed: hour of acceptance (4), seen key → nothing: when the
 	// keys without a creation time may go.
 	bucketUntimed
-	// bucketMarks: lane key → the highest order sent (8).
+	// bucketMarks: lane key → the highest order sent (8), when it was last sent
+	// in (8).
 	bucketMarks
 	// bucketPauses: str installation, direction (1), str cause, str shop →
 	// nothing.
 	bucketPauses
+	// bucketCounts: str installation, direction (1), str state, str reason →
+	// how many deliveries ended so (8), up to which number in bucketDeliveries
+	// they are counted (8).
+	bucketCounts
+	// bucketFound: delivery id → installation. Present while a delivery that
+	// only a comparison found is not final.
+	bucketFound
+	// bucketReached: link key → up to where it was compared.
+	bucketReached
+	// bucketRounds: str installation, str shop → round.
+	bucketRounds
 	// bucketLinks: str installation, str shop, str conversation → link.
 	bucketLinks
 	// bucketThreads: str installation, str thread → link key.
@@ -92,6 +104,10 @@ var bucketNames = [bucketCount][]byte{
 	bucketUntimed:        []byte("untimed"),
 	bucketMarks:          []byte("marks"),
 	bucketPauses:         []byte("pauses"),
+	bucketCounts:         []byte("counts"),
+	bucketFound:          []byte("found"),
+	bucketReached:        []byte("reached"),
+	bucketRounds:         []byte("rounds"),
 	bucketLinks:          []byte("links"),
 	bucketThreads:        []byte("threads"),
 	bucketInstallations:  []byte("installations"),
@@ -110,12 +126,16 @@ var bucketNames = [bucketCount][]byte{
 // pages can be filled to the brim.
 func (b bucket) appended() bool {
 	switch b {
-	case bucketQueue, bucketTexts, bucketDeliveries, bucketArchive, bucketPlaces:
+	case bucketQueue, bucketTexts, bucketDeliveries, bucketArchive, bucketPlaces, bucketFound:
 		return true
 	default:
 		return false
 	}
 }
+
+// ofInstallation are the buckets led by an installation that nothing else
+// removes: what is in them goes with it.
+var ofInstallation = [...]bucket{bucketLinks, bucketThreads, bucketMarks, bucketCounts, bucketReached, bucketRounds}
 
 // The names in bucketMeta.
 var (
@@ -127,6 +147,8 @@ var (
 	// metaDerived is the number in bucketDeliveries up to which what is derived
 	// from them is complete (8 bytes).
 	metaDerived = []byte("derived")
+	// metaAlive is when the program last said that it was running (8 bytes).
+	metaAlive = []byte("alive")
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

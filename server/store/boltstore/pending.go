@@ -2,9 +2,11 @@ package boltstore
 
 import (
 	"cmp"
+	"encoding/binary"
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -18,57 +20,92 @@ const (
 // derived is what follows from final deliveries and is found by a key of its
 // own.
 type derived struct {
-	// marks are the highest orders sent, by lane.
-	marks map[string]uint64
+	// marks are by lane.
+	marks map[string]mark
 	// places are the numbers in bucketDeliveries, by delivery.
 	places map[uint64]uint64
 	// origins are the deliveries that seen keys stand for.
 	origins map[string]uint64
+	// counts are how many came to an end, by what it was.
+	counts map[counted]uint64
 }
 
+// mark is the highest order sent in a lane, and when it was last sent in.
+type mark struct {
+	order uint64
+	at    int64
+}
+
+func readMark(b []byte) mark {
+	m := mark{order: readNumber(b)}
+	if len(b) >= 16 {
+		m.at = int64(readNumber(b[8:]))
+	}
+
+	return m
+}
+
+func (m mark) value() []byte { return binary.BigEndian.AppendUint64(numberKey(m.order), uint64(m.at)) }
+
+// join is what both say: a mark never falls.
+func (m mark) join(o mark) mark { return mark{max(m.order, o.order), max(m.at, o.at)} }
+
 func newDerived() derived {
-	return derived{marks: map[string]uint64{}, places: map[uint64]uint64{}, origins: map[string]uint64{}}
+	return derived{
+		marks: map[string]mark{}, places: map[uint64]uint64{},
+		origins: map[string]uint64{}, counts: map[counted]uint64{},
+	}
 }
 
 // puts are the keys and values in the order in which the file keeps them.
 func (d derived) puts() []derivedPut {
-	out := make([]derivedPut, 0, len(d.marks)+len(d.places)+len(d.origins))
+	out := make([]derivedPut, 0, len(d.marks)+len(d.places)+len(d.origins)+len(d.counts))
 
 	for _, lane := range slices.Sorted(maps.Keys(d.marks)) {
-		out = append(out, derivedPut{bucketMarks, []byte(lane), d.marks[lane]})
+		m := d.marks[lane]
+		out = append(out, derivedPut{bucketMarks, []byte(lane), m.order, m.at})
 	}
 
 	for _, id := range slices.Sorted(maps.Keys(d.places)) {
-		out = append(out, derivedPut{bucketPlaces, numberKey(id), d.places[id]})
+		out = append(out, derivedPut{bucketPlaces, numberKey(id), d.places[id], 0})
 	}
 
 	for _, at := range slices.Sorted(maps.Keys(d.origins)) {
-		out = append(out, derivedPut{bucketSeen, []byte(at), d.origins[at]})
+		out = append(out, derivedPut{bucketSeen, []byte(at), d.origins[at], 0})
+	}
+
+	for _, k := range slices.SortedFunc(maps.Keys(d.counts), counted.compare) {
+		out = append(out, derivedPut{bucketCounts, k.key(), d.counts[k], 0})
 	}
 
 	return out
 }
 
+// derivedPut is one key of what is derived; at is set of marks only.
 type derivedPut struct {
 	bucket bucket
 	key    []byte
 	number uint64
+	at     int64
 }
 
 // putDerived writes one of those that are complete up to a settlement, unless
-// the file has a later one already: a mark never falls.
+// the file has a later one already.
 func (t *txn) putDerived(p derivedPut, upTo uint64) {
 	had := t.get(p.bucket, p.key)
 
-	if p.bucket == bucketMarks && readNumber(had) >= p.number {
-		return
+	switch p.bucket {
+	case bucketMarks:
+		t.put(p.bucket, p.key, readMark(had).join(mark{p.number, p.at}).value())
+	case bucketCounts:
+		t.addCount(p.key, p.number, upTo)
+	case bucketSeen:
+		if seenBefore(had) <= upTo {
+			t.put(p.bucket, p.key, numberKey(p.number))
+		}
+	default:
+		t.put(p.bucket, p.key, numberKey(p.number))
 	}
-
-	if p.bucket == bucketSeen && seenBefore(had) > upTo {
-		return
-	}
-
-	t.put(p.bucket, p.key, numberKey(p.number))
 }
 
 // pending is what is derived from deliveries, as far as the file does not have
@@ -89,7 +126,7 @@ type pending struct {
 }
 
 // mark returns a lane's mark that is not in the file yet.
-func (p *pending) mark(lane string) (uint64, bool) {
+func (p *pending) mark(lane string) (mark, bool) {
 	if v, ok := p.fresh.marks[lane]; ok {
 		return v, true
 	}
@@ -116,27 +153,18 @@ func (p *pending) origin(at []byte) (uint64, bool) {
 	return id, ok
 }
 
-// raise lifts a lane's mark to the order of what was sent.
-func (p *pending) raise(l *lane, order uint64) {
-	if l.marked && order <= l.mark {
-		return
-	}
-
-	l.mark, l.marked = order, true
-	p.fresh.marks[l.key] = order
+// raise lifts a lane's mark to the order of what was sent at a time.
+func (p *pending) raise(l *lane, order uint64, at time.Time) {
+	l.mark, l.marked = max(order, l.mark), true
+	p.fresh.marks[l.key] = p.fresh.marks[l.key].join(mark{l.mark, at.UnixNano()})
 }
 
-// settled notes the place of a delivery that became final.
-func (p *pending) settled(id, number uint64) {
+// settled notes the place of a delivery that became final, and counts it.
+func (p *pending) settled(id, number uint64, as counted) {
 	p.fresh.places[id] = number
+	p.fresh.counts[as]++
 	p.last = max(p.last, number)
 	p.since++
-}
-
-// unsettled forgets it.
-func (p *pending) unsettled(id uint64) {
-	delete(p.fresh.places, id)
-	delete(p.flushing.places, id)
 }
 
 // full reports whether it is time for a flush, or one is under way.
@@ -186,10 +214,12 @@ func (p *pending) flush(mu sync.Locker) *op {
 // writeAll writes everything at once, for an operation that shares its commit
 // with nobody; cleared tells the memory afterwards.
 func (p *pending) writeAll(t *txn) {
-	for _, d := range [...]derived{p.flushing, p.fresh} {
-		for _, put := range d.puts() {
-			t.putDerived(put, p.last)
-		}
+	for _, put := range p.flushing.puts() {
+		t.putDerived(put, p.upTo)
+	}
+
+	for _, put := range p.fresh.puts() {
+		t.putDerived(put, p.last)
 	}
 
 	t.put(bucketMeta, metaDerived, numberKey(p.last))

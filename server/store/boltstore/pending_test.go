@@ -53,6 +53,7 @@ func TestPendingOutlivesItsFlush(t *testing.T) {
 	}
 
 	reopen()
+	countedAll(t, s, all)
 	send(7, lanes/2, lanes)
 
 	for _, again := range []bool{false, true} {
@@ -76,6 +77,35 @@ func TestPendingOutlivesItsFlush(t *testing.T) {
 		}
 
 		settledAll(t, s, all)
+		countedAll(t, s, all)
+	}
+}
+
+// countedAll checks that each was counted once, wherever a flush was when the
+// store was closed.
+func countedAll(t *testing.T, s *boltstore.Store, all []bridge.Claim) {
+	t.Helper()
+
+	want := map[bridge.InstallationID]int{}
+	for _, c := range all {
+		want[c.Delivery.Lane.Link.Installation]++
+	}
+
+	for id, n := range want {
+		c, err := s.Completeness(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, count := range c.Counts {
+			if count.State == bridge.Delivered && count.N != n {
+				t.Errorf("%s has %d delivered, want %d", id, count.N, n)
+			}
+		}
+
+		if len(c.Counts) == 0 {
+			t.Errorf("%s has no counts", id)
+		}
 	}
 }
 

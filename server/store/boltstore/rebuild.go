@@ -87,16 +87,10 @@ func (x *index) readSettled(t *txn) error {
 			return fmt.Errorf("settlement %d: %w", readNumber(k), err)
 		}
 
-		p.settled(r.id, readNumber(k))
-
 		for _, at := range r.origins {
 			if seenBefore(t.get(bucketSeen, []byte(at))) <= readNumber(k) {
 				p.fresh.origins[at] = r.id
 			}
-		}
-
-		if !r.sent {
-			continue
 		}
 
 		lane, order, _, err := queuePlace([]byte(r.queue))
@@ -104,22 +98,35 @@ func (x *index) readSettled(t *txn) error {
 			return fmt.Errorf("delivery %d: %w", r.id, err)
 		}
 
-		x.remember(t, string(lane), order)
+		x.recount(t, r, readLaneKey(string(lane)), readNumber(k))
+
+		if r.sent {
+			x.remember(t, string(lane), mark{order, r.settled.UnixNano()})
+		}
 	}
 
 	return nil
 }
 
-// remember notes a mark, unless a higher one is known.
-func (x *index) remember(t *txn, lane string, order uint64) {
+// recount notes a settlement, which a flush that was cut short may have counted
+// already.
+func (x *index) recount(t *txn, r deliveryRecord, lane bridge.LaneKey, number uint64) {
+	as := countedAs(lane, r.state, r.reason)
+	x.pending.settled(r.id, number, as)
+
+	if _, upTo := readCount(t.get(bucketCounts, as.key())); upTo >= number {
+		x.pending.fresh.counts[as]--
+	}
+}
+
+// remember notes a mark, joined with what is known of it.
+func (x *index) remember(t *txn, lane string, m mark) {
 	known, dirty := x.pending.mark(lane)
 	if !dirty {
-		known = readNumber(t.get(bucketMarks, []byte(lane)))
+		known = readMark(t.get(bucketMarks, []byte(lane)))
 	}
 
-	if order > known {
-		x.pending.fresh.marks[lane] = order
-	}
+	x.pending.fresh.marks[lane] = known.join(m)
 }
 
 // readProgress finds what was begun or backs off.

@@ -37,16 +37,15 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 
 			lane, it, done = string(key), item{order: order, id: uint64(id), ready: accepted}, r.done
 
+			// What is derived from it goes to the file before it goes.
+			s.index.pending.writeAll(t)
 			t.unfinish(place, r)
-
-			if r.sent {
-				t.keepMark(key, order)
-			}
+			t.uncount(countedAs(readLaneKey(lane), r.state, r.reason))
 
 			return nil
 		},
 		apply: func() {
-			s.index.pending.unsettled(uint64(id))
+			s.index.pending.cleared()
 			s.index.lane(lane).setBegun(it, nil, done)
 			s.index.add(lane, it)
 		},
@@ -75,13 +74,6 @@ func (t *txn) requeueable(id, place uint64) (deliveryRecord, error) {
 	}
 
 	return r, nil
-}
-
-// keepMark writes a mark that bucketDeliveries is about to forget.
-func (t *txn) keepMark(lane []byte, order uint64) {
-	if order > readNumber(t.get(bucketMarks, lane)) {
-		t.put(bucketMarks, lane, numberKey(order))
-	}
 }
 
 // unfinish is the inverse of finish. The calls done are kept; attempts are

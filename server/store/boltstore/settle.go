@@ -143,10 +143,10 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 		apply: func() {
 			x := s.index
 			if sent {
-				x.pending.raise(l, l.claimed.order)
+				x.pending.raise(l, l.claimed.order, st.At)
 			}
 
-			x.pending.settled(uint64(c.Delivery.ID), number)
+			x.pending.settled(uint64(c.Delivery.ID), number, countedAs(c.Delivery.Lane, st.State, st.Reason))
 			s.enqueued(notes)
 
 			done := l.claimed
@@ -240,6 +240,11 @@ func (t *txn) finish(id uint64, r deliveryRecord, now time.Time) uint64 {
 
 	t.delete(bucketQueue, key)
 	t.delete(bucketProgress, key)
+
+	if t.has(bucketFound, key) {
+		t.delete(bucketFound, key)
+	}
+
 	t.put(bucketDeliveries, numberKey(number), r.encode())
 
 	return number

@@ -26,6 +26,7 @@ var (
 	_ bridge.Links         = (*Store)(nil)
 	_ bridge.Installations = (*Store)(nil)
 	_ bridge.Tickets       = (*Store)(nil)
+	_ bridge.Reconciling   = (*Store)(nil)
 	_ bridge.Sweeper       = (*Store)(nil)
 )
 

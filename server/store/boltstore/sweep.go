@@ -201,7 +201,7 @@ func (w *sweep) tombstones() {
 func (w *sweep) tombstone(id bridge.InstallationID) bool {
 	prefix := appendString(nil, id)
 
-	for _, b := range [...]bucket{bucketLinks, bucketThreads, bucketMarks} {
+	for _, b := range ofInstallation {
 		if w.left == 0 {
 			return false
 		}

@@ -176,7 +176,7 @@ func (s *Store) skipLeaving() *op {
 		apply: func() {
 			for i, q := range left {
 				x.drop(q.lane, q.item)
-				x.pending.settled(q.item.id, numbers[i])
+				x.pending.settled(q.item.id, numbers[i], countedAs(readLaneKey(q.lane.key), bridge.Skipped, bridge.SkipUninstalled))
 			}
 		},
 	}
@@ -237,7 +237,7 @@ func (t *txn) giveBack(i bridge.Installation, shops []bridge.Shop) error {
 		}
 	}
 
-	for _, b := range [...]bucket{bucketLinks, bucketThreads, bucketMarks} {
+	for _, b := range ofInstallation {
 		for _, k := range t.keys(b, appendString(nil, i.ID), 0) {
 			t.delete(b, k)
 		}
@@ -252,6 +252,7 @@ func (t *txn) dropQueued(left []queuedItem) {
 		t.delete(bucketQueue, id)
 		t.delete(bucketTexts, id)
 		t.delete(bucketProgress, id)
+		t.delete(bucketFound, id)
 	}
 }
 

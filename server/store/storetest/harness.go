@@ -19,6 +19,7 @@ type Store interface {
 	bridge.Installations
 	bridge.Tickets
 	bridge.Sweeper
+	bridge.Reconciling
 	Close() error
 }
 

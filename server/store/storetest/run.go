@@ -22,6 +22,7 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"Pause", pauseRules},
 		{"Read", readRules},
 		{"Links", linkRules},
+		{"Reconciling", reconcileRules},
 		{"Install", installRules},
 		{"Uninstall", uninstallRules},
 		{"Installations", installationRules},
