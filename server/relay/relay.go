@@ -63,9 +63,9 @@ type Freshchat interface {
 	Reopen(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID) error
 }
 
-// Fetcher downloads what an address names, and gives at most so many bytes of
-// it. Addresses come from outside: it refuses what is not public. Its errors
-// hold a bridge.Failure, those of reading what it returns included.
+// Fetcher downloads what a message points to. Its errors, and those of reading
+// the body, hold a bridge.Failure that is certain. More than most bytes are of
+// class Unsupported; an address that no longer works has CauseLink.
 type Fetcher interface {
 	Fetch(ctx context.Context, url string, most int64) (io.ReadCloser, error)
 }
@@ -80,8 +80,7 @@ type Observer interface {
 	Settled(d bridge.Direction, s bridge.State, took time.Duration)
 }
 
-// Options are what a Relay is made of; all but OrderWindow and what files need
-// are required.
+// Options are what a Relay is made of; all but OrderWindow are required.
 type Options struct {
 	Store     Store
 	TikTok    TikTok
@@ -91,16 +90,17 @@ type Options struct {
 	Clock     bridge.Clock
 	Logger    *slog.Logger
 
+	// Blobs keep the bytes of our copies of files, Fetcher gets them.
+	Blobs   bridge.Blobs
+	Fetcher Fetcher
+	// NewMediaToken makes an unguessable token; MediaURL is the public address
+	// of the copy that it names.
+	NewMediaToken func() bridge.MediaToken
+	MediaURL      func(bridge.MediaToken) string
+
 	// OrderWindow is how long a message waits for an earlier one; 0 sends at
 	// once.
 	OrderWindow time.Duration
-	// Fetch downloads files, Blobs and Media keep our copies of them, and
-	// MediaURL is the public address of one. Without them, messages are relayed
-	// with words in the place of files.
-	Fetch    Fetcher
-	Blobs    bridge.Blobs
-	Media    bridge.MediaIndex
-	MediaURL func(bridge.MediaToken) string
 	// FreshchatRate and TikTokRate are calls a second for one installation.
 	FreshchatRate float64
 	TikTokRate    float64
@@ -115,6 +115,11 @@ type Relay struct {
 	observer  Observer
 	clock     bridge.Clock
 	log       *slog.Logger
+
+	blobs         bridge.Blobs
+	fetcher       Fetcher
+	newMediaToken func() bridge.MediaToken
+	mediaURL      func(bridge.MediaToken) string
 
 	window time.Duration
 	limits *limits
@@ -137,6 +142,7 @@ func New(o Options) *Relay {
 	return &Relay{
 		store: o.Store, tiktok: o.TikTok, freshchat: o.Freshchat, vault: o.Vault,
 		observer: o.Observer, clock: o.Clock, log: o.Logger,
+		blobs: o.Blobs, fetcher: o.Fetcher, newMediaToken: o.NewMediaToken, mediaURL: o.MediaURL,
 		window: o.OrderWindow,
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		tokens: newTokens(o),
