@@ -1,4 +1,5 @@
 /* exported getConfigs, validate, postConfigs -- the platform calls them by name */
+/* global BACKEND_ORIGIN -- backend.js holds it */
 'use strict';
 
 // What is sent by the setup page, or exchanged for its code, and stored with the installation.

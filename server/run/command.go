@@ -28,6 +28,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run the backend with all sandboxes, ready to click through."`
 	Sandbox sandboxCommand `cmd:"" help:"Run only the sandboxes of TikTok, Freshchat and the Marketplace."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, store, keys and reachability; say what to fix."`
+	Package packageCommand `cmd:"" help:"Write and check the Marketplace package."`
 	Keys    keysCommand    `cmd:"" help:"Make keys."`
 }
 
