@@ -69,6 +69,8 @@ const (
 	// CauseUnsafe says that a file was found to be harmful: it goes over in no
 	// form at all.
 	CauseUnsafe Cause = "file unsafe"
+	// CauseLink says that the address of a file no longer works.
+	CauseLink Cause = "link expired"
 )
 
 // Failure is what a platform client returns when a call did not succeed.

@@ -25,6 +25,9 @@ const (
 	pingTimeout = 10 * time.Second
 
 	headerLimit = 256 << 10 // bytes
+	// streamBuffer is how much of an HTTP/2 answer may wait to be read: of a hundred videos at once
+	// all waits in memory, and a few megabytes a second of one are enough.
+	streamBuffer = 256 << 10 // bytes
 	// Unused connections that are kept.
 	idlePerHost = 128
 	idleLimit   = 1024
@@ -60,12 +63,15 @@ func newTransport(o Options, dial func(ctx context.Context, network, addr string
 	return &Transport{
 		allowLoopback: o.AllowLoopback,
 		base: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            dial,
-			TLSClientConfig:        conf,
-			TLSHandshakeTimeout:    handshakeTimeout,
-			ForceAttemptHTTP2:      true,
-			HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+			Proxy:               nil,
+			DialContext:         dial,
+			TLSClientConfig:     conf,
+			TLSHandshakeTimeout: handshakeTimeout,
+			ForceAttemptHTTP2:   true,
+			HTTP2: &http.HTTP2Config{
+				SendPingTimeout: pingAfter, PingTimeout: pingTimeout,
+				MaxReceiveBufferPerStream: streamBuffer,
+			},
 			MaxIdleConns:           idleLimit,
 			MaxIdleConnsPerHost:    idlePerHost,
 			IdleConnTimeout:        idleTimeout,

@@ -18,6 +18,7 @@ import (
 type Store interface {
 	bridge.Lanes
 	bridge.Links
+	bridge.MediaIndex
 	Accounts
 }
 

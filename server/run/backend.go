@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 
 	"sellerchat/server/auth"
+	"sellerchat/server/blob"
 	"sellerchat/server/bridge"
 	"sellerchat/server/config"
 	"sellerchat/server/dial"
@@ -45,6 +47,7 @@ type Backend struct {
 	store   *boltstore.Store
 	relay   *relay.Relay
 	install *install.Service
+	sweeper *blob.Sweeper
 	ready   *telemetry.Readiness
 	public  *http.Server
 	private *http.Server
@@ -100,10 +103,19 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		return fmt.Errorf("derive signing keys: %w", err)
 	}
 
-	tt, fc, err := clients(c, b.log, clock)
+	out := dial.NewTransport(dial.Options{AllowLoopback: c.InsecureDev})
+
+	tt, fc, err := clients(c, out, b.log, clock)
 	if err != nil {
 		return err
 	}
+
+	blobs, err := blob.OpenFolder(mediaFolder(c), clock)
+	if err != nil {
+		return fmt.Errorf("open SELLERCHAT_DATA_DIR: %w", err)
+	}
+
+	random := auth.NewRandom(nil)
 
 	metrics := telemetry.NewMetrics()
 	metrics.ObserveQueue(b.queued)
@@ -111,17 +123,21 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 	b.relay = relay.New(relay.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer, Observer: metrics,
 		Clock: clock, Logger: b.log,
-		OrderWindow: c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
+		Blobs: blobs, Fetcher: dial.NewFetcher(out),
+		NewMediaToken: func() bridge.MediaToken { return bridge.MediaToken(random.ID()) },
+		MediaURL:      func(t bridge.MediaToken) string { return c.PublicURL + web.MediaPrefix + string(t) },
+		OrderWindow:   c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
 	})
+	b.sweeper = &blob.Sweeper{Blobs: blobs, Index: b.store, Clock: clock, Log: b.log}
 	b.install = install.New(install.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer,
-		Secrets:   secretsPort{auth.NewRandom(nil)},
+		Secrets:   secretsPort{random},
 		NewID:     func() bridge.InstallationID { return bridge.InstallationID("ins_" + ulid.Make().String()) },
 		PublicURL: c.PublicURL, Clock: clock, Logger: b.log,
 	})
 
 	site, err := web.New(web.Options{
-		Relay: b.relay, Install: b.install, Tokens: tokens, Random: auth.NewRandom(nil),
+		Relay: b.relay, Install: b.install, Tokens: tokens, Random: random,
 		Ready: b.ready, Logger: b.log, Clock: clock,
 		PublicURL: c.PublicURL, FrameAncestors: c.FrameAncestors,
 		FormRate: c.FormRate, TrustedProxies: c.TrustedProxies,
@@ -136,8 +152,11 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 	return nil
 }
 
-func clients(c config.Config, log *slog.Logger, clock bridge.Clock) (*tiktok.Client, freshchatPort, error) {
-	out := dial.NewClient(dial.NewTransport(dial.Options{AllowLoopback: c.InsecureDev}), callTimeout)
+// mediaFolder is where our copies of files are.
+func mediaFolder(c config.Config) string { return filepath.Join(c.DataDir, "media") }
+
+func clients(c config.Config, transport *dial.Transport, log *slog.Logger, clock bridge.Clock) (*tiktok.Client, freshchatPort, error) {
+	out := dial.NewClient(transport, callTimeout)
 
 	apps := make([]tiktok.App, len(c.TikTokApps))
 	for i, a := range c.TikTokApps {
@@ -229,6 +248,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	workers.Start("relay", b.relay.Run)
 	workers.Start("upkeep", b.relay.Upkeep)
 	workers.Start("tend", b.install.Tend)
+	workers.Start("media", b.sweeper.Run)
 
 	failed := make(chan error, 2)
 	serve := func(s *http.Server, l net.Listener) {

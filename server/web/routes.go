@@ -28,6 +28,10 @@ const (
 	proofSession proof = "session"
 )
 
+// MediaPrefix is what the path of our copy of a file begins with; its token
+// follows.
+const MediaPrefix = "/media/"
+
 // route is one row of the site map.
 type route struct {
 	method string

@@ -87,6 +87,21 @@ const (
 	bucketTickets
 	// bucketExpiries: second of expiry (8), ticket key → nothing.
 	bucketExpiries
+	// bucketMedia: media token → media record, or nothing of one whose bytes
+	// are gone.
+	bucketMedia
+	// bucketParts: delivery id (8), part (4) → media token.
+	bucketParts
+	// bucketBlobs: blob key → media token. Present while the bytes are.
+	bucketBlobs
+	// bucketSpent: second (8), media token → nothing: when the bytes may go.
+	bucketSpent
+	// bucketGone: second (8), media token → nothing: when it may be forgotten
+	// that there were any.
+	bucketGone
+	// bucketOwned: str installation, media token → nothing. Present while the
+	// bytes are.
+	bucketOwned
 
 	bucketCount
 )
@@ -120,6 +135,12 @@ var bucketNames = [bucketCount][]byte{
 	bucketConsents:       []byte("consents"),
 	bucketTickets:        []byte("tickets"),
 	bucketExpiries:       []byte("expiries"),
+	bucketMedia:          []byte("media"),
+	bucketParts:          []byte("parts"),
+	bucketBlobs:          []byte("blobs"),
+	bucketSpent:          []byte("spent"),
+	bucketGone:           []byte("gone"),
+	bucketOwned:          []byte("owned"),
 }
 
 // appended reports whether keys of the bucket only ever rise, so that its
@@ -244,10 +265,19 @@ func ticketKey(kind bridge.TicketKind, key string) []byte {
 	return pairKey(string(kind), key)
 }
 
-func expiryKey(at time.Time, ticket []byte) []byte {
+// secondKey leads a key with the second at which its time comes.
+func secondKey(at time.Time, key []byte) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(max(at.Unix(), 0)))
 
-	return append(b, ticket...)
+	return append(b, key...)
+}
+
+func partKey(id bridge.DeliveryID, part int) []byte {
+	return binary.BigEndian.AppendUint32(numberKey(uint64(id)), uint32(part))
+}
+
+func ownedKey(id bridge.InstallationID, token []byte) []byte {
+	return append(appendString(nil, id), token...)
 }
 
 func pauseKey(p bridge.Pause) []byte {

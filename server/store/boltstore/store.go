@@ -28,6 +28,8 @@ var (
 	_ bridge.Tickets       = (*Store)(nil)
 	_ bridge.Reconciling   = (*Store)(nil)
 	_ bridge.Sweeper       = (*Store)(nil)
+	_ bridge.MediaIndex    = (*Store)(nil)
+	_ bridge.MediaSweeper  = (*Store)(nil)
 )
 
 // Store is an open file. It is safe for concurrent use.

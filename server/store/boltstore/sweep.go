@@ -3,7 +3,6 @@ package boltstore
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -35,6 +34,7 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 			w.untimed()
 			w.texts()
 			w.deliveries()
+			w.media()
 			w.tombstones()
 
 			return nil
@@ -76,9 +76,7 @@ func (w *sweep) before(b bucket, from, end []byte) [][]byte {
 }
 
 func (w *sweep) tickets() {
-	end := binary.BigEndian.AppendUint64(nil, uint64(max(w.now.Unix(), 0)))
-
-	for _, k := range w.before(bucketExpiries, nil, end) {
+	for _, k := range w.before(bucketExpiries, nil, secondKey(w.now, nil)) {
 		w.t.delete(bucketExpiries, k)
 		w.t.delete(bucketTickets, k[8:])
 	}
@@ -176,11 +174,20 @@ func (w *sweep) deliveries() {
 	}
 }
 
-// tombstones removes installations that ended long ago, with their links.
+// media forgets copies whose bytes went long ago.
+func (w *sweep) media() {
+	for _, k := range w.before(bucketGone, nil, secondKey(w.now, nil)) {
+		w.t.delete(bucketGone, k)
+		w.t.delete(bucketMedia, k[8:])
+	}
+}
+
+// tombstones removes installations that ended long ago, with their links. One
+// stays while anything of it is queued, or has bytes that it tells spent.
 func (w *sweep) tombstones() {
 	for k, v := range w.t.scan(bucketTombstones, nil) {
 		at, _ := readTombstone(v)
-		if w.left > 0 && w.now.Sub(at) >= bridge.TombstoneFor && w.s.index.empty(bridge.InstallationID(k)) {
+		if w.left > 0 && w.now.Sub(at) >= bridge.TombstoneFor && w.empty(bridge.InstallationID(k)) {
 			w.gone = append(w.gone, bridge.InstallationID(k))
 		}
 	}
@@ -221,6 +228,10 @@ func (w *sweep) tombstone(id bridge.InstallationID) bool {
 	w.left--
 
 	return true
+}
+
+func (w *sweep) empty(id bridge.InstallationID) bool {
+	return w.s.index.empty(id) && len(w.t.keys(bucketOwned, appendString(nil, id), 1)) == 0
 }
 
 // empty reports whether nothing of an installation is queued.

@@ -51,14 +51,14 @@ func (t *txn) putTicket(k bridge.Ticket) {
 	value := binary.AppendVarint(nil, k.ExpiresAt.UnixNano())
 
 	t.put(bucketTickets, key, append(value, k.Value...))
-	t.put(bucketExpiries, expiryKey(k.ExpiresAt, key), present)
+	t.put(bucketExpiries, secondKey(k.ExpiresAt, key), present)
 }
 
 func (t *txn) dropTicket(kind bridge.TicketKind, key string) {
 	if k, ok := t.ticket(kind, key); ok {
 		at := ticketKey(kind, key)
 		t.delete(bucketTickets, at)
-		t.delete(bucketExpiries, expiryKey(k.ExpiresAt, at))
+		t.delete(bucketExpiries, secondKey(k.ExpiresAt, at))
 	}
 }
 

@@ -214,6 +214,7 @@ func (s *Store) Remove(ctx context.Context, id bridge.InstallationID) error {
 			t.dropQueued(left)
 			t.freeShops(shops)
 			t.dropPauses(id)
+			t.spendMedia(id, s.now())
 			t.unfind(before)
 			t.delete(bucketInstallations, []byte(id))
 

@@ -18,6 +18,8 @@ type Store interface {
 	bridge.Links
 	bridge.Installations
 	bridge.Tickets
+	bridge.MediaIndex
+	bridge.MediaSweeper
 	bridge.Sweeper
 	bridge.Reconciling
 	Close() error

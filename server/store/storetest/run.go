@@ -27,6 +27,7 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"Uninstall", uninstallRules},
 		{"Installations", installationRules},
 		{"Tickets", ticketRules},
+		{"Media", mediaRules},
 		{"Sweep", sweepRules},
 	}
 
