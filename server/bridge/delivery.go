@@ -98,6 +98,10 @@ type Intent struct {
 	// User is with whom a conversation is to be made; empty for all other
 	// calls.
 	User UserID `json:"u,omitempty"`
+	// Of is how many calls there are in all; zero when that is not known.
+	Of int `json:"of,omitempty"`
+	// With are further deliveries of the lane that the call speaks for.
+	With []DeliveryID `json:"w,omitempty"`
 }
 
 // Delivery is one message on its way to the other side.
@@ -115,12 +119,15 @@ type Delivery struct {
 	// Done are the ids that the other side gave to the calls made so far, in
 	// order; empty ones stand for what was left out.
 	Done []MessageID
-	// Intent is set while the outcome of a call is not known.
+	// Intent is set while the outcome of a call is not known. Of one that
+	// failed or is uncertain it is the last call made.
 	Intent *Intent
 	// Reason says why it waits, failed or was skipped: for people.
 	Reason string
 	// Late is true when a later message of the lane went before.
 	Late bool
+	// Told is true once somebody was told that it waits.
+	Told bool
 	// SettledAt is when it reached its final state.
 	SettledAt time.Time
 }
@@ -144,11 +151,15 @@ type Settlement struct {
 	Remote []MessageID
 	// Origins are keys to be known from now on: what we sent comes back.
 	Origins []OriginKey
-	// Link is stored when not nil.
-	Link *Link
+	// Link changes the link as it is by then, or one that is new; nil changes
+	// nothing. It must not call the store.
+	Link func(*Link)
 	// Notes are accepted into their lanes.
 	Notes []Entry
-	At    time.Time
+	// With are further deliveries of the lane that are settled likewise; those
+	// that are not queued any more are left as they are.
+	With []DeliveryID
+	At   time.Time
 }
 
 // Postponement is an attempt that did not settle its delivery.
@@ -162,8 +173,8 @@ type Postponement struct {
 	Intent *Intent
 	// Done are the ids of the calls made so far.
 	Done []MessageID
-	// Link is stored when not nil.
-	Link *Link
+	// Link changes the link, as that of a Settlement does.
+	Link func(*Link)
 }
 
 // PauseCause is why lanes stand still.

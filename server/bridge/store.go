@@ -43,6 +43,19 @@ type Lanes interface {
 	// none, ErrConflict when it is not failed or uncertain, when its text is
 	// gone, or its installation.
 	Requeue(ctx context.Context, id DeliveryID) error
+	// Correct changes what a delivery ended as, when the truth turns out to be
+	// another: from Uncertain or Failed to Delivered, or from Uncertain to
+	// Failed, with everything else that a settlement changes. ErrNotFound when
+	// there is none, ErrConflict when it did not end so, or its text is gone.
+	Correct(ctx context.Context, id DeliveryID, s Settlement) error
+	// Overdue returns up to limit lanes in the direction in which something
+	// waits that was accepted before the time and of which nothing was told,
+	// paused lanes included, in no order.
+	Overdue(ctx context.Context, d Direction, before time.Time, limit int) ([]LaneKey, error)
+	// Tell marks deliveries as told of and accepts the notes about them in one
+	// transaction. What is not queued any more is left as it is, and the notes
+	// about it are dropped.
+	Tell(ctx context.Context, told []DeliveryID, notes ...Entry) error
 	// Throttle holds back every lane of the installation whose target is the
 	// side until the time. It is not durable.
 	Throttle(id InstallationID, side Side, until time.Time)
@@ -64,6 +77,9 @@ type Lanes interface {
 	Opening(ctx context.Context, id InstallationID, user UserID) (LinkKey, bool)
 	// Delivery returns one delivery, final or not; ErrNotFound.
 	Delivery(ctx context.Context, id DeliveryID) (Delivery, error)
+	// Waiting returns up to limit queued deliveries of a lane, as Delivery does,
+	// in the order in which they go.
+	Waiting(ctx context.Context, lane LaneKey, limit int) ([]Delivery, error)
 	// Stats counts what is queued.
 	Stats(ctx context.Context) (Stats, error)
 }

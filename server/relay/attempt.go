@@ -133,24 +133,25 @@ func (a *attempt) change(f func(*bridge.Link)) {
 	a.changes = append(a.changes, f)
 }
 
-// changedLink is the link with the attempt's changes; nil when there are none.
-func (a *attempt) changedLink(ctx context.Context) *bridge.Link {
+// linkChange makes the attempt's changes; nil when there are none.
+func (a *attempt) linkChange() func(*bridge.Link) {
 	if len(a.changes) == 0 {
 		return nil
 	}
 
-	link, err := a.store.Link(ctx, a.link.Key)
-	if err != nil {
-		link = a.link
+	now := a.clock()
+
+	return func(l *bridge.Link) {
+		if l.CreatedAt.IsZero() {
+			l.CreatedAt = a.link.CreatedAt
+		}
+
+		for _, f := range a.changes {
+			f(l)
+		}
+
+		l.UpdatedAt = now
 	}
-
-	for _, f := range a.changes {
-		f(&link)
-	}
-
-	link.UpdatedAt = a.clock()
-
-	return &link
 }
 
 // spend counts a call. The one that the attempt was admitted for is counted
@@ -230,7 +231,7 @@ func (a *attempt) finish(ctx context.Context, v verdict) {
 }
 
 func (a *attempt) persist(ctx context.Context, v verdict) error {
-	link := a.changedLink(ctx)
+	link := a.linkChange()
 
 	if !v.state.Final() {
 		return a.store.Retry(ctx, a.claim, bridge.Postponement{

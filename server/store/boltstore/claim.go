@@ -135,7 +135,7 @@ func (t *txn) queued(id uint64) (bridge.Delivery, error) {
 
 	d := r.delivery(id)
 	d.State = bridge.Queued
-	d.Attempts, d.Reason, d.Done, d.Intent = p.attempts, p.reason, p.done, p.intent
+	d.Attempts, d.Reason, d.Done, d.Intent, d.Told = p.attempts, p.reason, p.done, p.intent, p.told
 
 	return d, t.readParts(key, r.text, &d.Message)
 }

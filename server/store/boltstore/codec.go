@@ -137,6 +137,7 @@ func (d *decoder) lane() bridge.LaneKey {
 	k.Link.Shop = bridge.ShopID(d.str())
 	k.Direction = bridge.Direction(d.octet())
 	k.Link.Conversation = bridge.ConversationID(d.str())
+	k.Cause = bridge.NoteCause(d.str())
 
 	return k
 }

@@ -208,7 +208,7 @@ func crashSettlement(d bridge.Delivery, state bridge.State) bridge.Settlement {
 	st := bridge.Settlement{
 		State:   state,
 		Origins: []bridge.OriginKey{remoteKey(d)},
-		Link:    &bridge.Link{Key: d.Lane.Link, Thread: bridge.ThreadID("t" + d.ID.String())},
+		Link:    func(l *bridge.Link) { l.Thread = bridge.ThreadID("t" + d.ID.String()) },
 	}
 
 	if d.Lane.Direction == bridge.In {

@@ -208,8 +208,9 @@ func appendLaneKey(b []byte, k bridge.LaneKey) []byte {
 	b = appendString(b, string(k.Link.Installation))
 	b = appendString(b, string(k.Link.Shop))
 	b = append(b, byte(k.Direction))
+	b = appendString(b, string(k.Link.Conversation))
 
-	return appendString(b, string(k.Link.Conversation))
+	return appendString(b, string(k.Cause))
 }
 
 func laneKey(k bridge.LaneKey) string {

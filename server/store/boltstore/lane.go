@@ -55,6 +55,8 @@ type lane struct {
 	lease   int64
 	// retry is until when it backs off.
 	retry int64
+	// told is up to when what was accepted was told of.
+	told int64
 
 	due   int64
 	place int32
@@ -76,6 +78,23 @@ func (l *lane) insert(it item) {
 	if !found {
 		l.items = slices.Insert(l.items, at, it)
 	}
+}
+
+// find returns those of the deliveries that wait behind the claimed one.
+func (l *lane) find(ids []bridge.DeliveryID) []item {
+	if len(ids) == 0 {
+		return nil
+	}
+
+	var found []item
+
+	for _, it := range l.items {
+		if it.id != l.claimed.id && slices.Contains(ids, bridge.DeliveryID(it.id)) {
+			found = append(found, it)
+		}
+	}
+
+	return found
 }
 
 // remove takes an item out; most go first.
@@ -129,6 +148,19 @@ func (l *lane) started() *begun {
 	}
 
 	return nil
+}
+
+// tell notes that a delivery was told of, if it is still there.
+func (l *lane) tell(it item) {
+	if at, found := slices.BinarySearchFunc(l.items, it, item.compare); found {
+		l.told = max(l.told, l.items[at].ready)
+	}
+}
+
+// overdue reports whether something that was not told of was accepted before a
+// time.
+func (l *lane) overdue(before int64) bool {
+	return slices.ContainsFunc(l.items, func(it item) bool { return l.told < it.ready && it.ready < before })
 }
 
 // head is the delivery that goes next. One of which something may have been

@@ -2,16 +2,14 @@ package boltstore
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"sellerchat/server/bridge"
 )
 
 func checkLink(l *bridge.Link) error {
-	if l == nil {
-		return nil
-	}
-
 	if err := checkNames(string(l.Key.Installation), string(l.Key.Shop), string(l.Key.Conversation),
 		string(l.Thread), string(l.Numeric)); err != nil {
 		return fmt.Errorf("boltstore: link: %w", err)
@@ -20,11 +18,29 @@ func checkLink(l *bridge.Link) error {
 	return nil
 }
 
+// changedLink is the link after a change, not yet stored; nil when there is no
+// change. A link that does not exist begins with its key.
+func (t *txn) changedLink(key bridge.LinkKey, change func(*bridge.Link)) (*bridge.Link, error) {
+	if change == nil {
+		return nil, nil
+	}
+
+	l, err := t.link(linkKey(key))
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return nil, err
+	}
+
+	change(&l)
+	l.Key = key
+
+	return &l, checkLink(&l)
+}
+
 // putLink stores a link and makes its threads findable. Earlier threads stay
 // so: agents may still write there.
-func (t *txn) putLink(l *bridge.Link) error {
+func (t *txn) putLink(l *bridge.Link) {
 	if l == nil {
-		return nil
+		return
 	}
 
 	key := linkKey(l.Key)
@@ -40,8 +56,6 @@ func (t *txn) putLink(l *bridge.Link) error {
 			t.put(bucketThreads, at, key)
 		}
 	}
-
-	return nil
 }
 
 func (t *txn) link(key []byte) (bridge.Link, error) {
@@ -68,8 +82,34 @@ func encodeLink(l bridge.Link) []byte {
 	b = appendTime(b, l.NamedAt)
 	b = appendString(b, l.Agent)
 	b = appendTime(b, l.CreatedAt)
+	b = appendTime(b, l.UpdatedAt)
+	b = appendTold(b, l.Told)
 
-	return appendTime(b, l.UpdatedAt)
+	return appendNumbers(b, l.Doubts)
+}
+
+func appendTold(b []byte, told []bridge.Telling) []byte {
+	b = binary.AppendUvarint(b, uint64(len(told)))
+	for _, t := range told {
+		b = appendString(b, t.Cause)
+		b = appendTime(b, t.At)
+	}
+
+	return b
+}
+
+func (d *decoder) told() []bridge.Telling {
+	n := d.uint()
+	if n == 0 || n > uint64(len(d.s)) {
+		return nil
+	}
+
+	told := make([]bridge.Telling, n)
+	for i := range told {
+		told[i] = bridge.Telling{Cause: bridge.NoteCause(d.str()), At: d.time()}
+	}
+
+	return told
 }
 
 func decodeLink(s string) (bridge.Link, error) {
@@ -92,6 +132,8 @@ func decodeLink(s string) (bridge.Link, error) {
 		Agent:     bridge.AgentID(d.str()),
 		CreatedAt: d.time(),
 		UpdatedAt: d.time(),
+		Told:      d.told(),
+		Doubts:    d.numbers(),
 	}
 
 	return l, d.err("link")
@@ -151,7 +193,9 @@ func (s *Store) UpdateLink(ctx context.Context, key bridge.LinkKey, change func(
 			return err
 		}
 
-		return t.putLink(&l)
+		t.putLink(&l)
+
+		return nil
 	}})
 }
 
@@ -165,10 +209,7 @@ func (t *txn) moveLinks(from, to bridge.InstallationID, shop bridge.ShopID) erro
 		}
 
 		l.Key.Installation = to
-		if err := t.putLink(&l); err != nil {
-			return err
-		}
-
+		t.putLink(&l)
 		t.delete(bucketLinks, old)
 	}
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -69,6 +70,85 @@ func (s *Store) Delivery(ctx context.Context, id bridge.DeliveryID) (bridge.Deli
 	s.index.watch(&d, s.now())
 
 	return d, nil
+}
+
+// Waiting implements bridge.Lanes.
+func (s *Store) Waiting(ctx context.Context, lane bridge.LaneKey, limit int) ([]bridge.Delivery, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+
+	items := s.index.front(laneKey(lane), limit)
+	if len(items) == 0 {
+		return nil, nil
+	}
+
+	waiting := make([]bridge.Delivery, 0, len(items))
+
+	err := s.view(func(t *txn) error {
+		for _, it := range items {
+			d, err := t.queued(it.id)
+			if errors.Is(err, bridge.ErrNotFound) {
+				continue // settled since
+			}
+
+			if err != nil {
+				return err
+			}
+
+			waiting = append(waiting, d)
+		}
+
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	for i := range waiting {
+		s.index.watch(&waiting[i], s.now())
+	}
+
+	return slices.DeleteFunc(waiting, func(d bridge.Delivery) bool { return d.State.Final() }), nil
+}
+
+// front returns the first items of a lane in the order in which they go.
+func (x *index) front(key string, limit int) []item {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	l := x.lanes[key]
+	if l == nil || len(l.items) == 0 || limit < 1 {
+		return nil
+	}
+
+	var first []item
+
+	for _, b := range l.begun {
+		if b.intent != nil {
+			first = append(first, b.item)
+		}
+	}
+
+	for _, b := range l.begun {
+		if b.intent == nil {
+			first = append(first, b.item)
+		}
+	}
+
+	begun := len(first)
+
+	for _, it := range l.items {
+		if len(first) >= limit {
+			break
+		}
+
+		if !slices.ContainsFunc(first[:begun], func(b item) bool { return b.id == it.id }) {
+			first = append(first, it)
+		}
+	}
+
+	return first[:min(len(first), limit)]
 }
 
 // watch completes a queued delivery with what only the index knows.
@@ -136,7 +216,7 @@ func (t *txn) final(id, place uint64) (bridge.Delivery, error) {
 
 	d := q.delivery(id)
 	d.State, d.Reason, d.Attempts, d.Done = r.state, r.reason, r.attempts, r.done
-	d.Intent, d.Late, d.SettledAt = r.intent, r.late, r.settled
+	d.Intent, d.Late, d.Told, d.SettledAt = r.intent, r.late, r.told, r.settled
 
 	return d, t.readParts(numberKey(id), q.text, &d.Message)
 }

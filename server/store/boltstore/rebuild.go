@@ -151,6 +151,9 @@ func (x *index) readProgress(t *txn) error {
 			l.retry = max(l.retry, r.due.UnixNano())
 		}
 
+		if r.told {
+			l.tell(item{order: order, id: id})
+		}
 	}
 
 	return nil

@@ -117,7 +117,7 @@ func queuePlace(b []byte) (lane []byte, order uint64, accepted int64, err error)
 
 	end := 1
 
-	for part := range 4 {
+	for part := range 5 {
 		n := 1 // the direction
 		if part != 2 {
 			n = skipString(b[end:])
@@ -218,6 +218,7 @@ type progressRecord struct {
 	reason string
 	done   []bridge.MessageID
 	intent *bridge.Intent
+	told   bool
 }
 
 func (r progressRecord) encode() []byte {
@@ -226,8 +227,9 @@ func (r progressRecord) encode() []byte {
 	b = appendTime(b, r.due)
 	b = appendString(b, r.reason)
 	b = appendIDs(b, r.done)
+	b = appendIntent(b, r.intent)
 
-	return appendIntent(b, r.intent)
+	return appendBool(b, r.told)
 }
 
 func decodeProgress(s string) (progressRecord, error) {
@@ -244,6 +246,7 @@ func decodeProgress(s string) (progressRecord, error) {
 		reason:   d.str(),
 		done:     readIDs[bridge.MessageID](&d),
 		intent:   d.intent(),
+		told:     d.bool(),
 	}
 
 	return r, d.err("progress")
@@ -261,6 +264,7 @@ type deliveryRecord struct {
 	done     []bridge.MessageID
 	intent   *bridge.Intent
 	late     bool
+	told     bool
 	// sent is true when some of it may have reached the other side: the
 	// lane's mark counts it.
 	sent    bool
@@ -286,6 +290,7 @@ func (r deliveryRecord) encode() []byte {
 	b = appendIDs(b, r.done)
 	b = appendIntent(b, r.intent)
 	b = appendBool(b, r.late)
+	b = appendBool(b, r.told)
 	b = appendBool(b, r.sent)
 	b = appendTime(b, r.settled)
 	b = appendIDs(b, r.origins)
@@ -306,6 +311,7 @@ func decodeDelivery(s string) (deliveryRecord, error) {
 		done:     readIDs[bridge.MessageID](&d),
 		intent:   d.intent(),
 		late:     d.bool(),
+		told:     d.bool(),
 		sent:     d.bool(),
 		settled:  d.time(),
 		origins:  readIDs[string](&d),
@@ -349,8 +355,10 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	b = appendTime(b, in.At)
 	b = appendBool(b, in.Answered)
 	b = appendString(b, in.Thread)
+	b = appendString(b, in.User)
+	b = binary.AppendVarint(b, int64(in.Of))
 
-	return appendString(b, in.User)
+	return appendNumbers(b, in.With)
 }
 
 func (d *decoder) intent() *bridge.Intent {
@@ -365,7 +373,32 @@ func (d *decoder) intent() *bridge.Intent {
 		Answered: d.bool(),
 		Thread:   bridge.ThreadID(d.str()),
 		User:     bridge.UserID(d.str()),
+		Of:       int(d.int()),
+		With:     d.numbers(),
 	}
+}
+
+func appendNumbers(b []byte, ids []bridge.DeliveryID) []byte {
+	b = binary.AppendUvarint(b, uint64(len(ids)))
+	for _, id := range ids {
+		b = binary.AppendUvarint(b, uint64(id))
+	}
+
+	return b
+}
+
+func (d *decoder) numbers() []bridge.DeliveryID {
+	n := d.uint()
+	if n == 0 || n > uint64(len(d.s)) {
+		return nil
+	}
+
+	ids := make([]bridge.DeliveryID, n)
+	for i := range ids {
+		ids[i] = bridge.DeliveryID(d.uint())
+	}
+
+	return ids
 }
 
 func appendPiece(b []byte, p bridge.Piece) []byte {

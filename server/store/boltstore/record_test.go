@@ -67,7 +67,7 @@ func TestRecordsKeepEveryField(t *testing.T) {
 	record, _ := q.encodeWithText(laneKey(want.Lane))
 	r := deliveryRecord{
 		state: want.State, reason: want.Reason, attempts: want.Attempts, done: want.Done, intent: want.Intent,
-		late: want.Late, settled: want.SettledAt, hour: 1 << 30, id: uint64(want.ID), origins: []string{"a", "b"}, queue: string(record),
+		late: want.Late, told: want.Told, settled: want.SettledAt, hour: 1 << 30, id: uint64(want.ID), origins: []string{"a", "b"}, queue: string(record),
 	}
 	gotRecord, err := decodeDelivery(string(r.encode()))
 	if err != nil {
@@ -81,7 +81,7 @@ func TestRecordsKeepEveryField(t *testing.T) {
 
 	got := gotQueue.delivery(uint64(want.ID))
 	got.State, got.Reason, got.Attempts, got.Done = gotRecord.state, gotRecord.reason, gotRecord.attempts, gotRecord.done
-	got.Intent, got.Late, got.SettledAt = gotRecord.intent, gotRecord.late, gotRecord.settled
+	got.Intent, got.Late, got.Told, got.SettledAt = gotRecord.intent, gotRecord.late, gotRecord.told, gotRecord.settled
 
 	if got.Message.Parts, err = decodeParts(gotQueue.text); err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestRecordsKeepEveryField(t *testing.T) {
 
 func TestProgressKeepsEveryField(t *testing.T) {
 	want := progressRecord{
-		attempts: 3, due: time.Unix(5, 6).UTC(), reason: "busy", done: []bridge.MessageID{"a", "b"}, intent: new(filled[bridge.Intent]()),
+		attempts: 3, due: time.Unix(5, 6).UTC(), reason: "busy", done: []bridge.MessageID{"a", "b"}, intent: new(filled[bridge.Intent]()), told: true,
 	}
 
 	got, err := decodeProgress(string(want.encode()))

@@ -38,10 +38,6 @@ func (s *Store) Begin(ctx context.Context, c bridge.Claim, intent bridge.Intent,
 
 // Retry implements bridge.Lanes.
 func (s *Store) Retry(ctx context.Context, c bridge.Claim, p bridge.Postponement) error {
-	if err := checkLink(p.Link); err != nil {
-		return err
-	}
-
 	var l *lane
 
 	return s.do(ctx, &op{
@@ -60,10 +56,12 @@ func (s *Store) Retry(ctx context.Context, c bridge.Claim, p bridge.Postponement
 				r.attempts++
 			}
 
-			if err := t.putLink(p.Link); err != nil {
+			link, err := t.changedLink(c.Delivery.Lane.Link, p.Link)
+			if err != nil {
 				return s.letGo(l, err)
 			}
 
+			t.putLink(link)
 			t.putProgress(c.Delivery, r, s.now())
 
 			return nil
@@ -107,9 +105,8 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 	}
 
 	var (
-		l      *lane
-		number uint64
-		sent   bool
+		l     *lane
+		ended []ending
 	)
 
 	return s.do(ctx, &op{
@@ -118,52 +115,82 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 				return err
 			}
 
-			p, err := t.progress(c.Delivery.ID)
+			if ended, err = t.endings(l, st); err != nil {
+				return s.letGo(l, err)
+			}
+
+			link, err := t.changedLink(c.Delivery.Lane.Link, st.Link)
 			if err != nil {
 				return s.letGo(l, err)
 			}
 
-			r := finalRecord(st, p)
-			r.late = l.claimed.order < l.mark
-			sent = r.sent
-
-			if err := t.putLink(st.Link); err != nil {
-				return s.letGo(l, err)
-			}
+			t.putLink(link)
 
 			for _, k := range st.Origins {
-				r.origins = t.knowLater(r.origins, k, uint64(c.Delivery.ID), now)
+				ended[0].record.origins = t.knowLater(ended[0].record.origins, k, uint64(c.Delivery.ID), now)
 			}
 
-			number = t.finish(uint64(c.Delivery.ID), r, now)
+			for i, e := range ended {
+				ended[i].number = t.finish(e.item.id, e.record, now)
+			}
+
 			t.accept(notes, now)
 
 			return nil
 		},
 		apply: func() {
-			x := s.index
-			if sent {
-				x.pending.raise(l, l.claimed.order, st.At)
-			}
-
-			x.pending.settled(uint64(c.Delivery.ID), number, countedAs(c.Delivery.Lane, st.State, st.Reason))
+			s.index.count(l, ended)
 			s.enqueued(notes)
+			s.index.free(l, 0)
 
-			done := l.claimed
-			x.free(l, 0)
-			x.drop(l, done)
+			for _, e := range ended {
+				s.index.drop(l, e.item)
+			}
 		},
 		undo: func() { s.index.release(l) },
 	})
 }
 
+// ending is a delivery that becomes final, and its number among those.
+type ending struct {
+	item   item
+	record deliveryRecord
+	number uint64
+}
+
+// count notes what became final of a lane.
+func (x *index) count(l *lane, ended []ending) {
+	for _, e := range ended {
+		if e.record.sent {
+			x.pending.raise(l, e.item.order, e.record.settled)
+		}
+
+		x.pending.settled(e.item.id, e.number, countedAs(readLaneKey(l.key), e.record.state, e.record.reason))
+	}
+}
+
+// endings are the records of what a claim's settlement ends, the claimed
+// delivery first.
+func (t *txn) endings(l *lane, st bridge.Settlement) ([]ending, error) {
+	var ended []ending
+
+	for _, it := range append([]item{l.claimed}, l.find(st.With)...) {
+		p, err := t.progress(bridge.DeliveryID(it.id))
+		if err != nil {
+			return nil, err
+		}
+
+		r := finalRecord(st, p)
+		r.late = it.order < l.mark
+		ended = append(ended, ending{item: it, record: r})
+	}
+
+	return ended, nil
+}
+
 // checkSettlement refuses what could not be stored, before it shares a
 // transaction with others, and encodes the notes.
 func checkSettlement(st bridge.Settlement, now time.Time) ([]entry, error) {
-	if err := checkLink(st.Link); err != nil {
-		return nil, err
-	}
-
 	for _, k := range st.Origins {
 		if err := checkNames(string(k.ID), string(k.Installation)); err != nil {
 			return nil, fmt.Errorf("boltstore: origin: %w", err)
@@ -181,6 +208,7 @@ func finalRecord(st bridge.Settlement, p progressRecord) deliveryRecord {
 		attempts: p.attempts,
 		done:     p.done,
 		settled:  st.At,
+		told:     p.told,
 		sent: st.State == bridge.Delivered || st.State == bridge.Uncertain ||
 			p.intent != nil || len(p.done) > 0,
 	}
@@ -189,7 +217,7 @@ func finalRecord(st bridge.Settlement, p progressRecord) deliveryRecord {
 		r.done = st.Remote
 	}
 
-	if st.State == bridge.Uncertain {
+	if st.State == bridge.Uncertain || st.State == bridge.Failed {
 		r.intent = p.intent
 	}
 

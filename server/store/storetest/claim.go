@@ -37,6 +37,19 @@ var claimRules = []rule{
 			b.t.Errorf("%d lanes were due, want 3", len(got))
 		}
 	}},
+	{"notes about one cause do not wait for those about another", func(b *bench) {
+		link := lane("a", "1").Link
+		b.put(link.Notes("one"), 1)
+		c := b.expect(1)
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start.Add(time.Hour)}))
+		b.put(link.Notes("one"), 2)
+		b.put(link.Notes("another"), 3)
+		b.reopen()
+
+		if c := b.expect(3); c.Delivery.Lane != link.Notes("another") {
+			b.t.Errorf("its lane is %+v", c.Delivery.Lane)
+		}
+	}},
 	{"no more than the limit are claimed", func(b *bench) {
 		for i := range 5 {
 			b.put(lane("a", fmt.Sprint(i)), 1)

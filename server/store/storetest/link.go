@@ -75,11 +75,11 @@ var linkRules = []rule{
 
 		id := b.put(lane("a", "1"), 2)
 		l.User = "w"
-		b.must(b.Retry(b.ctx, b.expect(2), bridge.Postponement{At: start, Link: &l}))
+		b.must(b.Retry(b.ctx, b.expect(2), bridge.Postponement{At: start, Link: become(l)}))
 		seen("w")
 
 		l.User = "x"
-		b.must(b.Bury(b.ctx, b.expect(2), bridge.Settlement{State: bridge.Failed, Link: &l}))
+		b.must(b.Bury(b.ctx, b.expect(2), bridge.Settlement{State: bridge.Failed, Link: become(l)}))
 		seen("x")
 		b.state(id, bridge.Failed)
 	}},
@@ -133,7 +133,7 @@ func (b *bench) link() bridge.Link {
 		}
 
 		st := delivered()
-		st.Link = &l
+		st.Link = become(l)
 		b.must(b.Ack(b.ctx, c, st))
 	}
 

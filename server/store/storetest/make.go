@@ -120,6 +120,9 @@ func failed() bridge.Settlement {
 	return bridge.Settlement{State: bridge.Failed, Reason: "refused"}
 }
 
+// become is a change of a link into another.
+func become(l bridge.Link) func(*bridge.Link) { return func(was *bridge.Link) { *was = l } }
+
 func (b *bench) ack(c bridge.Claim) {
 	b.t.Helper()
 	b.must(b.Ack(b.ctx, c, delivered()))

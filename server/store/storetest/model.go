@@ -36,6 +36,9 @@ func checkModel(t *testing.T, newHarness func(testing.TB) Harness) {
 			"release": m.releaseAny,
 			"requeue": m.requeueAny,
 			"pause":   m.pauseAny,
+			"correct": m.correctAny,
+			"tell":    m.tellAny,
+			"waiting": m.waitingAny,
 			"reopen":  m.reopenNow,
 			"wait":    func(r *rapid.T) { m.clock.pass(time.Duration(rapid.IntRange(1, 90).Draw(r, "seconds")) * time.Second) },
 			"":        func(*rapid.T) {},
@@ -55,6 +58,7 @@ type modelDelivery struct {
 	done     []bridge.MessageID
 	intent   bool
 	due      time.Time
+	told     bool
 }
 
 func (d *modelDelivery) before(o *modelDelivery) int {
@@ -101,6 +105,15 @@ func (m *model) lane(k bridge.LaneKey) *modelLane {
 
 // head is what the lane must give next; nil when it is empty.
 func (m *model) head(k bridge.LaneKey) *modelDelivery {
+	waiting := m.waiting(k)
+	if len(waiting) == 0 {
+		return nil
+	}
+
+	return slices.MinFunc(waiting, (*modelDelivery).before)
+}
+
+func (m *model) waiting(k bridge.LaneKey) []*modelDelivery {
 	var waiting []*modelDelivery
 
 	for _, d := range m.all {
@@ -109,11 +122,7 @@ func (m *model) head(k bridge.LaneKey) *modelDelivery {
 		}
 	}
 
-	if len(waiting) == 0 {
-		return nil
-	}
-
-	return slices.MinFunc(waiting, (*modelDelivery).before)
+	return waiting
 }
 
 func drawLane(r *rapid.T) bridge.LaneKey {
@@ -205,7 +214,7 @@ func (m *model) compare(r *rapid.T, d *modelDelivery, l *modelLane, c bridge.Cla
 		r.Fatalf("epoch %d follows %d", c.Epoch, m.epoch)
 	}
 
-	if g.Late != (d.order < l.mark) || g.Attempts != d.attempts || (g.Intent != nil) != d.intent || !slices.Equal(g.Done, d.done) {
+	if g.Told != d.told || g.Late != (d.order < l.mark) || g.Attempts != d.attempts || (g.Intent != nil) != d.intent || !slices.Equal(g.Done, d.done) {
 		r.Fatalf("claimed %+v, want %+v with mark %d", g, d, l.mark)
 	}
 }
@@ -248,23 +257,82 @@ func (m *model) beginAny(r *rapid.T) {
 
 func (m *model) settleAny(r *rapid.T) {
 	state := rapid.SampledFrom([]bridge.State{bridge.Delivered, bridge.Skipped, bridge.Failed, bridge.Uncertain}).Draw(r, "state")
+	with := []bridge.DeliveryID{m.drawID(r), m.drawID(r)}[:rapid.IntRange(0, 2).Draw(r, "with")]
 
 	d, l := m.withClaim(r, func(c bridge.Claim) error {
+		st := bridge.Settlement{State: state, With: with}
 		if state == bridge.Delivered || state == bridge.Skipped {
-			return m.Ack(m.ctx, c, bridge.Settlement{State: state})
+			return m.Ack(m.ctx, c, st)
 		}
 
-		return m.Bury(m.ctx, c, bridge.Settlement{State: state})
+		return m.Bury(m.ctx, c, st)
 	})
 	if d == nil {
 		return
 	}
 
+	m.end(d, l, state)
+
+	for _, id := range with {
+		if o := m.all[id]; o != nil && o.lane == d.lane && o.state == bridge.Queued {
+			m.end(o, l, state)
+		}
+	}
+
+	l.claim, l.retry = nil, time.Time{}
+}
+
+func (m *model) end(d *modelDelivery, l *modelLane, state bridge.State) {
 	if state == bridge.Delivered || state == bridge.Uncertain || d.intent || len(d.done) > 0 {
 		l.mark = max(l.mark, d.order)
 	}
 
-	d.state, l.claim, l.retry = state, nil, time.Time{}
+	d.state = state
+}
+
+// drawID draws a delivery, or one that does not exist.
+func (m *model) drawID(r *rapid.T) bridge.DeliveryID {
+	return bridge.DeliveryID(rapid.IntRange(1, len(m.all)+1).Draw(r, "id"))
+}
+
+func (m *model) correctAny(r *rapid.T) {
+	id := m.drawID(r)
+	state := rapid.SampledFrom([]bridge.State{bridge.Delivered, bridge.Failed}).Draw(r, "state")
+	err := m.Correct(m.ctx, id, bridge.Settlement{State: state})
+
+	switch d := m.all[id]; {
+	case d == nil:
+		m.missing("correct", err)
+	case d.state == bridge.Uncertain, d.state == bridge.Failed && state == bridge.Delivered:
+		m.must(err)
+		m.lane(d.lane).mark = max(m.lane(d.lane).mark, d.order)
+		d.state = state
+	default:
+		m.conflict("correct", err)
+	}
+}
+
+func (m *model) tellAny(r *rapid.T) {
+	id := m.drawID(r)
+	m.must(m.Tell(m.ctx, []bridge.DeliveryID{id}))
+
+	if d := m.all[id]; d != nil && d.state == bridge.Queued {
+		d.told = true
+	}
+}
+
+func (m *model) waitingAny(r *rapid.T) {
+	k := drawLane(r)
+
+	got, err := m.Waiting(m.ctx, k, 100)
+	m.must(err)
+
+	want := m.waiting(k)
+	slices.SortFunc(want, (*modelDelivery).before)
+
+	if !slices.EqualFunc(got, want, func(g bridge.Delivery, d *modelDelivery) bool { return g.ID == d.id && g.Told == d.told }) {
+		r.Fatalf("%+v wait, want %+v", got, want)
+	}
 }
 
 func (m *model) retryAny(r *rapid.T) {
@@ -310,7 +378,7 @@ func (m *model) requeueAny(r *rapid.T) {
 	default:
 		m.must(err)
 
-		d.state, d.intent, d.attempts, d.due = bridge.Queued, false, 0, time.Time{}
+		d.state, d.intent, d.attempts, d.due, d.told = bridge.Queued, false, 0, time.Time{}, false
 	}
 }
 

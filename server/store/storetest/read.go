@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -96,6 +97,37 @@ var readRules = []rule{
 		b.state(id, bridge.Delivered)
 	}},
 	{"no delivery is not found", func(b *bench) { b.missing("delivery", second(b.Delivery(b.ctx, 99))) }},
+	{"what waits in a lane is read in the order in which it goes", func(b *bench) {
+		l := lane("a", "1")
+		b.waits(l, 10)
+		b.put(l, 3)
+		b.must(b.Retry(b.ctx, b.expect(3), bridge.Postponement{At: b.clock.Now(), Done: []bridge.MessageID{"r1"}}))
+		b.put(l, 2)
+		b.put(l, 1)
+		b.put(lane("a", "2"), 4)
+		b.waits(l, 10, 3, 1, 2)
+		b.reopen()
+		b.waits(l, 2, 3, 1)
+
+		for _, c := range b.claims(10) {
+			b.ack(c)
+		}
+
+		b.waits(l, 10, 1, 2)
+	}},
+	{"of what waits in a lane the claimed one is being sent", func(b *bench) {
+		l := lane("a", "1")
+		b.put(l, 1)
+		b.put(l, 2)
+		b.expect(1)
+
+		got, err := b.Waiting(b.ctx, l, 10)
+		b.must(err)
+
+		if len(got) != 2 || got[0].State != bridge.Sending || got[1].State != bridge.Queued || len(got[1].Message.Parts) != 1 {
+			b.t.Errorf("%+v wait", got)
+		}
+	}},
 	{"stats count what is queued by direction, and the lanes that hold something", func(b *bench) {
 		b.stats(0, 0, 0)
 		b.put(lane("a", "1"), 1)
@@ -116,6 +148,23 @@ var readRules = []rule{
 
 		b.stats(1, 0, 1)
 	}},
+}
+
+// waits checks what waits in a lane, by the numbers of the messages.
+func (b *bench) waits(l bridge.LaneKey, limit int, want ...int) {
+	b.t.Helper()
+
+	waiting, err := b.Waiting(b.ctx, l, limit)
+	b.must(err)
+
+	var got []int
+	for _, d := range waiting {
+		got = append(got, int(d.Message.Order))
+	}
+
+	if !slices.Equal(got, want) {
+		b.t.Errorf("%v wait, want %v", got, want)
+	}
 }
 
 func (b *bench) unsent(l bridge.LaneKey) {

@@ -19,6 +19,8 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"Claim", claimRules},
 		{"Settle", settleRules},
 		{"Requeue", requeueRules},
+		{"Correct", correctRules},
+		{"Tell", tellRules},
 		{"Pause", pauseRules},
 		{"Read", readRules},
 		{"Links", linkRules},

@@ -61,14 +61,14 @@ var settleRules = []rule{
 		old := b.lose(1)
 		l := bridge.Link{Key: old.Delivery.Lane.Link, Thread: "t"}
 		st := delivered()
-		st.Link, st.Origins = &l, []bridge.OriginKey{{Installation: "a", Side: bridge.Freshchat, ID: "x", CreatedAt: start}}
+		st.Link, st.Origins = become(l), []bridge.OriginKey{{Installation: "a", Side: bridge.Freshchat, ID: "x", CreatedAt: start}}
 		st.Notes = []bridge.Entry{entry(lane("a", "note"), 9)}
 
 		b.fenced("ack", b.Ack(b.ctx, old, st))
 		st.State = bridge.Failed
 		b.fenced("bury", b.Bury(b.ctx, old, st))
 		b.fenced("begin", b.Begin(b.ctx, old, bridge.Intent{}, nil))
-		b.fenced("retry", b.Retry(b.ctx, old, bridge.Postponement{At: start, Link: &l, Attempt: true}))
+		b.fenced("retry", b.Retry(b.ctx, old, bridge.Postponement{At: start, Link: become(l), Attempt: true}))
 
 		if d := b.delivery(id); d.State != bridge.Sending || d.Attempts != 0 {
 			b.t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
@@ -119,7 +119,8 @@ var settleRules = []rule{
 			Lane: c.Delivery.Lane.Link.Lane(bridge.Note), Message: message(2), Path: bridge.PathOurselves, About: c.Delivery.ID,
 		}
 		st := delivered()
-		st.Link = &bridge.Link{Key: c.Delivery.Lane.Link, Thread: "t", CreatedAt: start}
+		want := bridge.Link{Key: c.Delivery.Lane.Link, Thread: "t", CreatedAt: start}
+		st.Link = become(want)
 		st.Origins, st.Notes = []bridge.OriginKey{key}, []bridge.Entry{note}
 		b.must(b.Ack(b.ctx, c, st))
 		b.reopen()
@@ -127,7 +128,7 @@ var settleRules = []rule{
 		l, err := b.Link(b.ctx, c.Delivery.Lane.Link)
 		b.must(err)
 
-		if diff := cmp.Diff(*st.Link, l); diff != "" {
+		if diff := cmp.Diff(want, l); diff != "" {
 			b.t.Errorf("link (-want +got):\n%s", diff)
 		}
 
@@ -137,6 +138,70 @@ var settleRules = []rule{
 
 		if n := b.claim().Delivery; n.Lane != note.Lane || n.About != c.Delivery.ID {
 			b.t.Errorf("the note is %+v", n)
+		}
+	}},
+	{"a settlement changes the link as it is by then", func(b *bench) {
+		l := b.link()
+		b.put(lane("a", "1"), 2)
+		c := b.expect(2)
+		b.must(b.UpdateLink(b.ctx, l.Key, func(l *bridge.Link) error {
+			l.User = "v"
+
+			return nil
+		}))
+
+		st := delivered()
+		st.Link = func(l *bridge.Link) { l.Agent = "h" }
+		b.must(b.Ack(b.ctx, c, st))
+
+		if got, err := b.Link(b.ctx, l.Key); err != nil || got.User != "v" || got.Agent != "h" {
+			b.t.Errorf("link is %+v, %v", got, err)
+		}
+	}},
+	{"further deliveries of the lane are settled likewise, in the same transaction", func(b *bench) {
+		var ids []bridge.DeliveryID
+		for n := range 4 {
+			ids = append(ids, b.put(lane("a", "1"), n+1))
+		}
+
+		other := b.put(lane("a", "2"), 5)
+
+		var c bridge.Claim
+
+		for _, claimed := range b.claims(10) {
+			if claimed.Delivery.ID == ids[0] {
+				c = claimed
+			} else {
+				b.must(b.Release(b.ctx, claimed, start.Add(time.Hour)))
+			}
+		}
+
+		st := delivered()
+		st.With = []bridge.DeliveryID{ids[0], ids[2], ids[1], other, 99}
+		b.must(b.Ack(b.ctx, c, st))
+
+		for i, want := range []bridge.State{bridge.Delivered, bridge.Delivered, bridge.Delivered, bridge.Queued} {
+			b.state(ids[i], want)
+		}
+
+		b.state(other, bridge.Queued)
+		b.reopen()
+		b.stats(2, 0, 2)
+
+		for i, want := range []bridge.State{bridge.Delivered, bridge.Delivered, bridge.Delivered, bridge.Queued} {
+			b.state(ids[i], want)
+		}
+	}},
+	{"what was settled along with another makes an earlier one late", func(b *bench) {
+		b.put(lane("a", "1"), 3)
+		id := b.put(lane("a", "1"), 5)
+		st := delivered()
+		st.With = []bridge.DeliveryID{id}
+		b.must(b.Ack(b.ctx, b.expect(3), st))
+		b.put(lane("a", "1"), 4)
+
+		if !b.expect(4).Delivery.Late {
+			b.t.Error("4 after 5 is not late")
 		}
 	}},
 	{"a lane that backs off is due again at the given time, its head unchanged", func(b *bench) {
@@ -163,7 +228,7 @@ var settleRules = []rule{
 	{"a postponement stores its link with it", func(b *bench) {
 		b.put(lane("a", "1"), 1)
 		c := b.expect(1)
-		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start, Link: &bridge.Link{Key: c.Delivery.Lane.Link, Thread: "t"}}))
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start, Link: become(bridge.Link{Thread: "t"})}))
 
 		l, err := b.LinkByThread(b.ctx, "a", "t")
 		if err != nil || l.Key != c.Delivery.Lane.Link {
@@ -219,14 +284,18 @@ var settleRules = []rule{
 			b.t.Errorf("done %v, intent %v", d.Done, d.Intent)
 		}
 	}},
-	{"an uncertain delivery keeps its intent", func(b *bench) {
-		id := b.put(lane("a", "1"), 1)
-		c := b.expect(1)
-		b.begin(c, 0)
-		b.must(b.Bury(b.ctx, c, bridge.Settlement{State: bridge.Uncertain}))
+	{"an uncertain or failed delivery keeps its intent", func(b *bench) {
+		for _, state := range []bridge.State{bridge.Uncertain, bridge.Failed} {
+			id := b.put(lane(string(state), "1"), 1)
+			c := b.expect(1)
+			want := bridge.Intent{Piece: bridge.Words("x"), At: start, Of: 3, With: []bridge.DeliveryID{7, 8}}
+			b.must(b.Begin(b.ctx, c, want, nil))
+			b.must(b.Bury(b.ctx, c, bridge.Settlement{State: state}))
 
-		if d := b.delivery(id); d.Intent == nil || d.State != bridge.Uncertain {
-			b.t.Errorf("it is %s with intent %v", d.State, d.Intent)
+			d := b.delivery(id)
+			if diff := cmp.Diff(&want, d.Intent); diff != "" || d.State != state {
+				b.t.Errorf("it is %s with intent (-want +got):\n%s", d.State, diff)
+			}
 		}
 	}},
 	{"many lanes at once lose and double nothing", func(b *bench) { crowd(b) }},
