@@ -132,6 +132,21 @@ type Delivery struct {
 	SettledAt time.Time
 }
 
+// Ask says which lanes are to be leased.
+type Ask struct {
+	// Side is the target of the lanes; zero for either.
+	Side Side
+	// Limit is how many are leased at most, Lease for how long.
+	Limit int
+	Lease time.Duration
+	// Admit is asked about the shop whose turn it is, before one of its lanes
+	// is leased. A wait holds back the lanes of that shop in that direction,
+	// at no cost however many there are, until it is over or Throttle is
+	// called. It must be quick and call no method of the store; nil admits
+	// all.
+	Admit func(id InstallationID, shop ShopID) (wait time.Duration)
+}
+
 // Claim is the lease of a lane, with the delivery at its head.
 type Claim struct {
 	Delivery Delivery

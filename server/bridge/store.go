@@ -13,14 +13,14 @@ type Lanes interface {
 	// place in the lane. The answer has one Accepted an entry, in order; a
 	// known origin key is a duplicate and no error.
 	Enqueue(ctx context.Context, entries ...Entry) ([]Accepted, error)
-	// Claim leases up to limit lanes whose head is due, fairly across
-	// installations, and returns their heads. Messages of a lane come in the
-	// order of Message.Order; a head with an intent or with calls done stays
-	// the head. No due lane is an empty answer and no error.
-	Claim(ctx context.Context, limit int, lease time.Duration) ([]Claim, error)
-	// Ready receives a value whenever a lane may have become due. It may
-	// signal too often, never too seldom.
-	Ready() <-chan struct{}
+	// Claim leases lanes whose head is due, fairly across installations, and
+	// returns their heads. Messages of a lane come in the order of
+	// Message.Order; a head with an intent or with calls done stays the head.
+	// No due lane is an empty answer and no error.
+	Claim(ctx context.Context, ask Ask) ([]Claim, error)
+	// Ready receives a value whenever a lane toward the side may have become
+	// due. It may signal too often, never too seldom.
+	Ready(side Side) <-chan struct{}
 	// Extend prolongs the lease; ErrFenced when the lane was claimed since.
 	Extend(ctx context.Context, c Claim, lease time.Duration) error
 	// Begin stores the intent, and the ids of the calls done so far, before a
@@ -57,7 +57,8 @@ type Lanes interface {
 	// about it are dropped.
 	Tell(ctx context.Context, told []DeliveryID, notes ...Entry) error
 	// Throttle holds back every lane of the installation whose target is the
-	// side until the time. It is not durable.
+	// side until the time, whatever Ask.Admit said of them before. It is not
+	// durable.
 	Throttle(id InstallationID, side Side, until time.Time)
 	// Pause adds a pause, Resume removes it; both are durable and repeatable.
 	Pause(ctx context.Context, p Pause) error

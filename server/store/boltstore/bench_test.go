@@ -151,14 +151,14 @@ func deliverOne(b *testing.B, s *boltstore.Store) error {
 	ctx := b.Context()
 
 	for {
-		claims, err := s.Claim(ctx, 1, time.Minute)
+		claims, err := s.Claim(ctx, bridge.Ask{Limit: 1, Lease: time.Minute})
 		if err != nil {
 			return err
 		}
 
 		if len(claims) == 0 {
 			select {
-			case <-s.Ready():
+			case <-s.Ready(bridge.Freshchat):
 			case <-time.After(time.Millisecond):
 			}
 

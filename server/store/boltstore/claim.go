@@ -17,21 +17,33 @@ type leased struct {
 	mark   uint64
 }
 
-// lease claims up to limit lanes in memory, in turns.
-func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
+// lease claims lanes in memory, in turns.
+func (x *index) lease(now time.Time, ask bridge.Ask) []leased {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 
 	var out []leased
 
-	for len(out) < limit {
-		l := x.plan.claimable(now.UnixNano())
+	for _, side := range sides {
+		if ask.Side == 0 || ask.Side == side {
+			out = x.leaseToward(&x.plans[side], now, ask, out)
+		}
+	}
+
+	x.arm(now)
+
+	return out
+}
+
+func (x *index) leaseToward(plan *schedule, now time.Time, ask bridge.Ask, out []leased) []leased {
+	for len(out) < ask.Limit {
+		l := plan.claimable(now.UnixNano(), ask)
 		if l == nil {
 			break
 		}
 
 		x.epoch++
-		l.epoch, l.claimed, l.lease = x.epoch, l.head(), until.UnixNano()
+		l.epoch, l.claimed, l.lease = x.epoch, l.head(), now.Add(ask.Lease).UnixNano()
 
 		if !l.marked {
 			m, dirty := x.pending.mark(l.key)
@@ -42,25 +54,22 @@ func (x *index) lease(now time.Time, limit int, until time.Time) []leased {
 
 		l.due = l.next()
 		l.group.lanes.fix(l)
-		x.plan.again(l.group, now.UnixNano())
+		plan.again(l.group, now.UnixNano())
 	}
-
-	x.arm(now)
 
 	return out
 }
 
 // Claim implements bridge.Lanes.
-func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]bridge.Claim, error) {
+func (s *Store) Claim(ctx context.Context, ask bridge.Ask) ([]bridge.Claim, error) {
 	// What could not be settled afterwards must not be sent.
 	if err := errors.Join(ctx.Err(), s.broken()); err != nil {
 		return nil, err
 	}
 
 	now := s.now()
-	until := now.Add(lease)
 
-	taken := s.index.lease(now, limit, until)
+	taken := s.index.lease(now, ask)
 	if len(taken) == 0 {
 		return nil, nil
 	}
@@ -85,7 +94,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) ([]br
 
 			d.State = bridge.Sending
 			d.Late = taken[i].item.order < taken[i].mark
-			claims = append(claims, bridge.Claim{Delivery: d, Epoch: taken[i].epoch, Until: until})
+			claims = append(claims, bridge.Claim{Delivery: d, Epoch: taken[i].epoch, Until: now.Add(ask.Lease)})
 		}
 
 		return nil
@@ -165,7 +174,7 @@ func (t *txn) readParts(key []byte, text string, m *bridge.Message) (err error) 
 }
 
 // Ready implements bridge.Lanes.
-func (s *Store) Ready() <-chan struct{} { return s.index.ready }
+func (s *Store) Ready(side bridge.Side) <-chan struct{} { return s.index.plans[side].ready }
 
 // Extend implements bridge.Lanes.
 func (s *Store) Extend(ctx context.Context, c bridge.Claim, lease time.Duration) error {

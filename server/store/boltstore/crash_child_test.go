@@ -128,13 +128,16 @@ func (c *child) work() error {
 	ctx := context.Background()
 
 	for {
-		claims, err := c.store.Claim(ctx, 2, time.Minute)
+		claims, err := c.store.Claim(ctx, bridge.Ask{Limit: 2, Lease: time.Minute})
 		if err != nil {
 			return err
 		}
 
 		if len(claims) == 0 {
-			<-c.store.Ready()
+			select {
+			case <-c.store.Ready(bridge.TikTok):
+			case <-c.store.Ready(bridge.Freshchat):
+			}
 		}
 
 		for _, cl := range claims {

@@ -263,7 +263,7 @@ func (m *told) empty(t *testing.T, path string) {
 	last := map[bridge.LaneKey]uint64{}
 
 	for {
-		claims, err := s.Claim(t.Context(), 64, time.Hour)
+		claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 64, Lease: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func TestAFullDiskHarmsNothing(t *testing.T) {
 		t.Errorf("%d are queued, %v, want %d", st.Queued[bridge.In], err, accepted)
 	}
 
-	claims, err := s.Claim(t.Context(), 1, time.Minute)
+	claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 1, Lease: time.Minute})
 	if err != nil || len(claims) != 1 {
 		t.Fatalf("%d claims, %v", len(claims), err)
 	}

@@ -15,7 +15,8 @@ type index struct {
 	mu      sync.Mutex
 	lanes   map[string]*lane
 	tenants map[bridge.InstallationID]*tenant
-	plan    schedule
+	// plans are by the side that lanes call.
+	plans   [bridge.Freshchat + 1]schedule
 	pending pending
 	// leaving are uninstalled tenants of whom something is still queued.
 	leaving []*tenant
@@ -24,50 +25,34 @@ type index struct {
 	queued [len(bridge.Directions) + 1]int
 	// epoch is the last one given to a claim.
 	epoch uint64
-
-	ready chan struct{}
-	timer *time.Timer
 }
 
 func newIndex() *index {
 	x := &index{
 		lanes:   map[string]*lane{},
 		tenants: map[bridge.InstallationID]*tenant{},
-		ready:   make(chan struct{}, 1),
 	}
 	x.pending.fresh = newDerived()
-	x.timer = time.AfterFunc(time.Hour, x.signal)
-	x.timer.Stop()
+
+	for _, side := range sides {
+		x.plans[side].open()
+	}
 
 	return x
 }
 
-func (x *index) signal() {
-	select {
-	case x.ready <- struct{}{}:
-	default:
-	}
-}
+// sides are those that lanes call.
+var sides = [...]bridge.Side{bridge.TikTok, bridge.Freshchat}
 
-// arm signals when something is due, else sets the one timer to the time when
-// something will be.
+// arm signals for each side when something is due, now or later.
 func (x *index) arm(now time.Time) {
-	due, some := x.plan.next()
-	if !some {
-		x.timer.Stop()
-
-		return
+	for _, side := range sides {
+		x.plans[side].arm(now)
 	}
-
-	if wait := due - now.UnixNano(); wait > 0 {
-		x.timer.Reset(time.Duration(wait))
-
-		return
-	}
-
-	x.timer.Stop()
-	x.signal()
 }
+
+// plan is the schedule that a group stands in.
+func (x *index) plan(g *group) *schedule { return &x.plans[g.direction.Target()] }
 
 // tenant returns what is known of an installation, beginning with nothing.
 func (x *index) tenant(id bridge.InstallationID) *tenant {
@@ -123,14 +108,14 @@ func (x *index) update(l *lane) {
 	if len(l.items) > 0 {
 		l.due = l.next()
 		g.lanes.fix(l)
-		x.plan.place(g)
+		x.plan(g).place(g)
 
 		return
 	}
 
 	delete(x.lanes, l.key)
 	g.lanes.remove(l)
-	x.plan.place(g)
+	x.plan(g).place(g)
 
 	if g.lanes.len() == 0 {
 		g.tenant.groups = slices.DeleteFunc(g.tenant.groups, func(o *group) bool { return o == g })

@@ -67,7 +67,7 @@ func (x *index) resume(p bridge.Pause) {
 // them back.
 func (x *index) replan(t *tenant) {
 	for _, g := range t.groups {
-		x.plan.place(g)
+		x.plan(g).place(g)
 	}
 
 	x.forget(t)
@@ -89,6 +89,12 @@ func (s *Store) Throttle(id bridge.InstallationID, side bridge.Side, until time.
 	for i := range t.throttle {
 		if t.throttle[i] <= now.UnixNano() {
 			t.throttle[i] = 0
+		}
+	}
+
+	for _, g := range t.groups {
+		if g.direction.Target() == side {
+			g.until = 0
 		}
 	}
 

@@ -32,7 +32,7 @@ func TestPendingOutlivesItsFlush(t *testing.T) {
 		put(t, s, entries...)
 
 		for left := to - from; left > 0; {
-			claims, err := s.Claim(t.Context(), 512, time.Minute)
+			claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 512, Lease: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestPendingOutlivesItsFlush(t *testing.T) {
 			for _, order := range []int{mark - 1, mark + 1} {
 				put(t, s, crashEntry(fmt.Sprintf("%d/%d/%v", n, order, again)))
 
-				claims, err := s.Claim(t.Context(), 2, time.Minute)
+				claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 2, Lease: time.Minute})
 				if err != nil || len(claims) != 1 || claims[0].Delivery.Late != (order < mark) {
 					t.Fatalf("lane %d, order %d after %d: %+v, %v", n, order, mark, claims, err)
 				}
@@ -139,7 +139,7 @@ func TestPendingOutlivesTheSweep(t *testing.T) {
 	var all []bridge.Claim
 
 	for len(all) < 2 {
-		claims, err := s.Claim(t.Context(), 1, time.Minute)
+		claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 1, Lease: time.Minute})
 		if err != nil || len(claims) != 1 || len(claims[0].Delivery.Message.Parts) != 1 {
 			t.Fatalf("claims are %+v, %v", claims, err)
 		}
@@ -172,7 +172,7 @@ func TestPendingOutlivesTheSweep(t *testing.T) {
 
 	put(t, s, crashEntry("1/4"))
 
-	if claims, err := s.Claim(t.Context(), 1, time.Minute); err != nil || len(claims) != 1 || !claims[0].Delivery.Late {
+	if claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 1, Lease: time.Minute}); err != nil || len(claims) != 1 || !claims[0].Delivery.Late {
 		t.Errorf("claims are %+v, %v", claims, err)
 	}
 }
@@ -201,7 +201,7 @@ func TestAnOriginStandsForWhatCameLast(t *testing.T) {
 	for n, use := range []func(bridge.Claim) error{settle, begin, settle, settle, begin, settle, requeue} {
 		want := put(t, s, numbered(n+1))[0].ID
 
-		claims, err := s.Claim(t.Context(), 1, time.Minute)
+		claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 1, Lease: time.Minute})
 		if err != nil || len(claims) != 1 {
 			t.Fatalf("claims are %+v, %v", claims, err)
 		}

@@ -28,7 +28,7 @@ func TestReadyComesWithItsTime(t *testing.T) {
 			began := time.Now()
 
 			for {
-				claims, err := s.Claim(t.Context(), 1, time.Minute)
+				claims, err := s.Claim(t.Context(), bridge.Ask{Limit: 1, Lease: time.Minute})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -41,7 +41,7 @@ func TestReadyComesWithItsTime(t *testing.T) {
 					return claims[0]
 				}
 
-				<-s.Ready()
+				<-s.Ready(bridge.Freshchat)
 			}
 		}
 

@@ -50,6 +50,8 @@ type group struct {
 	direction bridge.Direction
 
 	lanes heap[*lane]
+	// until is when it asks again to be admitted.
+	until int64
 	// turn is true while it stands in the ring.
 	turn  bool
 	due   int64
@@ -87,15 +89,52 @@ func (g *group) next() int64 {
 		return never
 	}
 
-	return max(g.lanes.first().due, g.tenant.throttle[g.direction.Target()])
+	return max(g.lanes.first().due, g.until, g.tenant.throttle[g.direction.Target()])
 }
 
-// schedule says whose turn it is. Groups that are due stand in the ring, the
+// schedule says whose turn it is toward one side. Groups that are due stand in the ring, the
 // others in a heap by the time when they will be; those that are held back by
 // something else than time are in neither.
 type schedule struct {
 	ring  []*group
 	later heap[*group]
+
+	ready chan struct{}
+	timer *time.Timer
+}
+
+// open prepares an empty schedule.
+func (p *schedule) open() {
+	p.ready = make(chan struct{}, 1)
+	p.timer = time.AfterFunc(time.Hour, p.signal)
+	p.timer.Stop()
+}
+
+func (p *schedule) signal() {
+	select {
+	case p.ready <- struct{}{}:
+	default:
+	}
+}
+
+// arm signals when something is due, else sets the timer to the time when
+// something will be.
+func (p *schedule) arm(now time.Time) {
+	due, some := p.next()
+	if !some {
+		p.timer.Stop()
+
+		return
+	}
+
+	if wait := due - now.UnixNano(); wait > 0 {
+		p.timer.Reset(time.Duration(wait))
+
+		return
+	}
+
+	p.timer.Stop()
+	p.signal()
 }
 
 // place puts a group where it belongs after a change of its lanes or of what
@@ -128,8 +167,9 @@ func (p *schedule) next() (int64, bool) {
 	return p.later.first().due, true
 }
 
-// claimable takes the next lane that is due out of its group's turn.
-func (p *schedule) claimable(now int64) *lane {
+// claimable takes the next lane that is due out of its group's turn. Groups
+// that are not admitted lose theirs.
+func (p *schedule) claimable(now int64, ask bridge.Ask) *lane {
 	for p.later.len() > 0 && p.later.first().due <= now {
 		g := p.later.first()
 		p.later.remove(g)
@@ -144,13 +184,27 @@ func (p *schedule) claimable(now int64) *lane {
 		g.turn = false
 
 		if g.next() <= now {
-			return g.lanes.first()
+			wait := admitted(ask, g)
+			if wait <= 0 {
+				return g.lanes.first()
+			}
+
+			g.until = now + int64(wait)
 		}
 
 		p.place(g)
 	}
 
 	return nil
+}
+
+// admitted asks for a group.
+func admitted(ask bridge.Ask, g *group) time.Duration {
+	if ask.Admit == nil {
+		return 0
+	}
+
+	return ask.Admit(g.tenant.id, g.shop)
 }
 
 // again lets a group that had its turn stand at the end of the ring, when

@@ -106,7 +106,9 @@ func (s *Store) Close() error {
 	}
 
 	s.index.mu.Lock()
-	s.index.timer.Stop()
+	for _, side := range sides {
+		s.index.plans[side].timer.Stop()
+	}
 	s.index.mu.Unlock()
 
 	if err := s.db.Close(); err != nil {

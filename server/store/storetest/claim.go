@@ -269,7 +269,7 @@ func (b *bench) fenced(what string, err error) {
 
 func (b *bench) drain() {
 	select {
-	case <-b.Ready():
+	case <-b.Ready(bridge.Freshchat):
 	default:
 	}
 }
@@ -279,7 +279,7 @@ func (b *bench) signalled(why string) {
 	b.t.Helper()
 
 	select {
-	case <-b.Ready():
+	case <-b.Ready(bridge.Freshchat):
 	case <-time.After(5 * time.Second):
 		b.t.Errorf("no signal although %s", why)
 	}

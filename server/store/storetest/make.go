@@ -73,7 +73,7 @@ const lease = time.Minute
 func (b *bench) claims(limit int) []bridge.Claim {
 	b.t.Helper()
 
-	got, err := b.Claim(b.ctx, limit, lease)
+	got, err := b.Claim(b.ctx, bridge.Ask{Limit: limit, Lease: lease})
 	b.must(err)
 
 	return got

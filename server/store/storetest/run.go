@@ -17,6 +17,7 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 	}{
 		{"Enqueue", enqueueRules},
 		{"Claim", claimRules},
+		{"Admit", admitRules},
 		{"Settle", settleRules},
 		{"Requeue", requeueRules},
 		{"Correct", correctRules},
