@@ -217,6 +217,29 @@ type Tickets interface {
 	SwapTicket(ctx context.Context, t Ticket, old []byte) error
 }
 
+// Usage is what a shop has used of TikTok's allowance of a day.
+type Usage struct {
+	Shop ShopID
+	// Day is the beginning of the day, in UTC, and Calls are those made on it.
+	Day   time.Time
+	Calls int
+	// Stopped is until when TikTok wants no more calls for the shop.
+	Stopped time.Time
+}
+
+// UsageFor is how long a usage is kept after its day began.
+const UsageFor = 3 * 24 * time.Hour
+
+// Usages remember over a restart how much of the day's allowance was used.
+type Usages interface {
+	// PutUsages stores usages in one transaction, each in place of what was
+	// known of its shop.
+	PutUsages(ctx context.Context, usages ...Usage) error
+	// EachUsage calls visit for every usage, in no order, until it returns an
+	// error, which is returned.
+	EachUsage(ctx context.Context, visit func(Usage) error) error
+}
+
 // Sweeper removes what has outlived its time.
 type Sweeper interface {
 	// Sweep removes up to limit expired things in one short transaction and

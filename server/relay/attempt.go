@@ -25,6 +25,8 @@ type attempt struct {
 	// admitted is true while the call that the attempt was admitted for is
 	// still to be made.
 	admitted bool
+	// heard is what the outcome told of the side.
+	heard change
 
 	inst bridge.Installation
 	// link is as the attempt sees it. Its changes are stored with the outcome,
@@ -157,6 +159,10 @@ func (a *attempt) linkChange() func(*bridge.Link) {
 // spend counts a call. The one that the attempt was admitted for is counted
 // already.
 func (a *attempt) spend(side bridge.Side) {
+	if side == bridge.TikTok {
+		a.quotas.spend(a.claim.Delivery.Lane.Link.Shop, a.clock())
+	}
+
 	if a.admitted && side == a.claim.Delivery.Lane.Direction.Target() {
 		a.admitted = false
 
@@ -220,6 +226,12 @@ func (a *attempt) finish(ctx context.Context, v verdict) {
 	defer cancel()
 
 	d := a.claim.Delivery
+
+	// Where no call was made, nothing was heard of the side.
+	if !a.admitted {
+		a.heard = a.hear(ctx, d.Lane.Link.Installation, d.Lane.Direction.Target(), v.err)
+	}
+
 	err := a.persist(ctx, v)
 	a.settled(ctx, a.claim, err)
 
@@ -311,6 +323,11 @@ func (a *attempt) logLine(ctx context.Context, v verdict) {
 
 	if v.err != nil {
 		level = slog.LevelWarn
+		// That nothing comes back from this side has been told already.
+		if a.heard.probe {
+			level = slog.LevelInfo
+		}
+
 		attrs = append(attrs, slog.Any("error", v.err))
 	}
 

@@ -13,6 +13,7 @@ import (
 const (
 	waitTemporary  = "The other side did not answer as it should; it is tried again."
 	waitRate       = "The other side asked for a pause."
+	waitQuota      = "TikTok takes no more calls for this shop today; it goes on tomorrow."
 	waitPaused     = "Something has to be mended in the settings first."
 	waitOurs       = "Our side is not set up as it should be; the operator has to mend it."
 	waitReadBack   = "It is not known yet whether the message arrived; the conversation is read back first."
@@ -62,6 +63,12 @@ func (a *attempt) temporary(f *bridge.Failure, err error) verdict {
 func (a *attempt) rateLimited(f *bridge.Failure, err error) verdict {
 	d := a.claim.Delivery
 	id, side := d.Lane.Link.Installation, d.Lane.Direction.Target()
+
+	if f.Cause == bridge.CauseQuota {
+		until := a.quotas.refused(d.Lane.Link.Shop, a.clock(), f.Wait)
+
+		return verdict{reason: waitQuota, err: err, at: until, patient: true}
+	}
 
 	until := a.later(retries.wait(min(d.Attempts, 3), f.Wait))
 	a.limits.refused(id, side, a.clock(), until)

@@ -154,7 +154,7 @@ func (out *outbound) sent(ctx context.Context) verdict {
 		out.note(lateNote(d))
 	}
 
-	if out.inst.Settings.MarkRead {
+	if out.inst.Settings.MarkRead && out.quotas.spare(out.shop.ID, out.clock()) > 0 {
 		out.markRead(ctx)
 	}
 

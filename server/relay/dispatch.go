@@ -6,39 +6,60 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sellerchat/server/bridge"
+)
+
+// workers is how many deliveries toward a side are under way at once, and
+// slowRoom how many more of those that have been for longer than patience:
+// whoever hangs shall not hold up whoever does not.
+const (
+	workers  = 64
+	slowRoom = 256
+	patience = 250 * time.Millisecond
 )
 
 // Run delivers until the context ends, then waits for the deliveries that are
 // under way: each either settles or keeps its stored intent. It returns an
 // error when the store fails for good.
 func (r *Relay) Run(ctx context.Context) error {
-	slots := make(chan struct{}, workers)
-	crew := &crew{work: func(c bridge.Claim) {
-		defer func() { <-slots }()
-
-		r.work(ctx, c)
-	}, claims: make(chan bridge.Claim), most: workers}
+	if err := r.quotas.load(ctx, r.store); err != nil {
+		return stopped(ctx, err)
+	}
 
 	defer r.tokens.settle()
+	defer r.saveQuotas(context.WithoutCancel(ctx))
+
+	sides, ctx := errgroup.WithContext(ctx)
+
+	for _, side := range []bridge.Side{bridge.TikTok, bridge.Freshchat} {
+		sides.Go(func() error { return r.dispatch(ctx, side) })
+	}
+
+	return sides.Wait() //nolint:wrapcheck // it is ours
+}
+
+// dispatch delivers toward one side.
+func (r *Relay) dispatch(ctx context.Context, side bridge.Side) error {
+	crew := newCrew(r, side, func(c bridge.Claim) { r.work(ctx, c) })
 	defer crew.leave()
 
 	for {
-		n, err := takeSlots(ctx, slots, workers)
+		n, err := takeSlots(ctx, crew.slots, workers)
 		if err != nil {
 			return nil // the context ended: that is how Run is stopped
 		}
 
-		claims, err := r.store.Claim(ctx, n, lease)
+		claims, err := r.claim(ctx, side, n)
 		if err != nil {
-			return stopped(ctx, fmt.Errorf("claim lanes: %w", err))
+			return stopped(ctx, err)
 		}
 
 		for range n - len(claims) {
-			<-slots
+			<-crew.slots
 		}
 
 		for _, c := range claims {
@@ -52,7 +73,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-r.store.Ready():
+		case <-r.store.Ready(side):
 		}
 	}
 }
@@ -85,21 +106,14 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// work handles one claim: within the installation's rate, or not now.
+// work handles one claim, which came with a turn.
 func (r *Relay) work(ctx context.Context, c bridge.Claim) {
+	lane := c.Delivery.Lane
+
+	defer r.leave(lane.Link.Installation, lane.Direction.Target())
 	defer r.survive(ctx, c)
 
-	id, side := c.Delivery.Lane.Link.Installation, c.Delivery.Lane.Direction.Target()
-	now := r.clock()
-
-	if wait := r.limits.admit(id, side, now); wait > 0 {
-		r.store.Throttle(id, side, now.Add(wait))
-		r.settled(ctx, c, r.store.Release(ctx, c, now))
-
-		return
-	}
-
-	a := &attempt{Relay: r, claim: c, started: now, admitted: true}
+	a := &attempt{Relay: r, claim: c, started: r.clock(), admitted: true}
 	a.finish(ctx, a.run(ctx))
 }
 
@@ -130,43 +144,3 @@ func (r *Relay) settled(ctx context.Context, c bridge.Claim, err error) {
 
 // later is the time after a wait.
 func (r *Relay) later(wait time.Duration) time.Time { return r.clock().Add(wait) }
-
-// crew are the workers. One that has finished waits for the next claim, since
-// a new one would have to grow its stack again for every delivery.
-type crew struct {
-	work   func(bridge.Claim)
-	claims chan bridge.Claim
-	most   int
-
-	hired int
-	wg    sync.WaitGroup
-}
-
-// take gives a claim to a worker that waits, or to a new one while there may
-// be more. Only Run calls it.
-func (w *crew) take(c bridge.Claim) {
-	if w.hired < w.most {
-		select {
-		case w.claims <- c:
-		default:
-			w.hired++
-			w.wg.Go(func() {
-				w.work(c)
-
-				for c := range w.claims {
-					w.work(c)
-				}
-			})
-		}
-
-		return
-	}
-
-	w.claims <- c
-}
-
-// leave ends the workers when they have finished what they are at.
-func (w *crew) leave() {
-	close(w.claims)
-	w.wg.Wait()
-}

@@ -220,6 +220,7 @@ func (plainVault) Open(sealed []byte, _ string) ([]byte, error) { return slices.
 type noObserver struct{}
 
 func (noObserver) Webhook(string, string)                                {}
+func (noObserver) Breakers(bridge.Side, int)                             {}
 func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
 
 // tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.

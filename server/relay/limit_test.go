@@ -15,6 +15,8 @@ func TestLimitsHoldTheConfiguredRate(t *testing.T) {
 
 	for at := now; at.Before(now.Add(10 * time.Second)); at = at.Add(10 * time.Millisecond) {
 		if l.admit("a", bridge.TikTok, at) == 0 {
+			l.leave("a", bridge.TikTok, at)
+
 			calls++
 		}
 	}
@@ -51,6 +53,65 @@ func TestLimitsOfFurtherCallsAreADebt(t *testing.T) {
 
 	if wait := l.admit("a", bridge.Freshchat, now); wait != 2*time.Second {
 		t.Errorf("wait %v after two calls at one a second, want 2 s", wait)
+	}
+}
+
+// An account hung, and all sixty-four workers hung with it.
+func TestLimitsGiveOneInstallationAShareOfTheWorkers(t *testing.T) {
+	l := newLimits(1000, 1000)
+	now := time.Unix(1_760_000_000, 0)
+	turns := 0
+
+	for l.admit("a", bridge.Freshchat, now) == 0 {
+		turns++
+	}
+
+	if turns != share {
+		t.Errorf("%d turns at a time, want %d", turns, share)
+	}
+
+	if !l.leave("a", bridge.Freshchat, now) {
+		t.Error("nobody is told that a turn has ended")
+	}
+
+	if l.admit("a", bridge.Freshchat, now) != 0 {
+		t.Error("no turn although one has ended")
+	}
+}
+
+func TestLimitsGiveNoMoreTurnsWhileSomeTakeLong(t *testing.T) {
+	for name, tc := range map[string]struct{ others, turns int }{
+		"few installations have such":  {0, slowShare},
+		"many installations have such": {crowded, crowdedShare},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLimits(1000, 1000)
+			now := time.Unix(1_760_000_000, 0)
+
+			for i := range tc.others {
+				l.linger(bridge.InstallationID(fmt.Sprint(i)), bridge.Freshchat, now)
+			}
+
+			turns := 0
+
+			var end func()
+
+			for l.admit("a", bridge.Freshchat, now) == 0 {
+				end = l.linger("a", bridge.Freshchat, now)
+				turns++
+			}
+
+			if turns != tc.turns {
+				t.Errorf("%d turns take long, want %d", turns, tc.turns)
+			}
+
+			end()
+			l.leave("a", bridge.Freshchat, now)
+
+			if l.admit("a", bridge.Freshchat, now) != 0 {
+				t.Error("no turn although one of those that took long has ended")
+			}
+		})
 	}
 }
 
@@ -95,7 +156,9 @@ func TestLimitsForgetIdleInstallations(t *testing.T) {
 	now := time.Unix(1_760_000_000, 0)
 
 	for i := range 3 * idleLimits {
-		l.admit(bridge.InstallationID(fmt.Sprint(i)), bridge.TikTok, now.Add(time.Duration(i)*time.Second))
+		id, at := bridge.InstallationID(fmt.Sprint(i)), now.Add(time.Duration(i)*time.Second)
+		l.admit(id, bridge.TikTok, at)
+		l.leave(id, bridge.TikTok, at)
 	}
 
 	if len(l.byID) > idleLimits {

@@ -58,10 +58,20 @@ func (in *inbound) readName(ctx context.Context) bool {
 		return false
 	}
 
+	// While TikTok does not answer, or has to be left to replies, the name that
+	// is known will do.
+	if in.quotas.spare(in.shop.ID, now) == 0 || !in.limits.join(in.inst.ID, bridge.TikTok, now) {
+		return false
+	}
+
+	defer in.leave(in.inst.ID, bridge.TikTok)
+
 	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
 	defer cancel()
 
 	info, err := in.conversation(ctx)
+	in.hear(ctx, in.inst.ID, bridge.TikTok, err)
+
 	if err != nil {
 		in.log.InfoContext(ctx, "buyer's name not read", slog.String("delivery", in.claim.Delivery.ID.String()), slog.Any("error", err))
 		in.change(func(l *bridge.Link) { l.NamedAt = now.Add(nameRetry - nameFor) })

@@ -19,6 +19,7 @@ type Store interface {
 	bridge.Lanes
 	bridge.Links
 	bridge.MediaIndex
+	bridge.Usages
 	Accounts
 }
 
@@ -79,6 +80,9 @@ type Observer interface {
 	Webhook(source, outcome string)
 	// Settled counts a final state; took is the time since acceptance.
 	Settled(d bridge.Direction, s bridge.State, took time.Duration)
+	// Breakers shows for how many installations calls to a side are stopped
+	// since they got no proper answers.
+	Breakers(side bridge.Side, open int)
 }
 
 // Options are what a Relay is made of; all but OrderWindow are required.
@@ -124,15 +128,13 @@ type Relay struct {
 
 	window time.Duration
 	limits *limits
+	quotas *quotas
 	tokens *tokens
 }
 
 // lease is how long a worker may hold a lane without a sign of life; every
 // call to a platform ends well before.
 const lease = time.Minute
-
-// workers is how many deliveries are under way at once.
-const workers = 64
 
 // settleAfter is how long after a call of unknown outcome the other side is
 // read back, at the earliest.
@@ -146,6 +148,7 @@ func New(o Options) *Relay {
 		blobs: o.Blobs, fetcher: o.Fetcher, newMediaToken: o.NewMediaToken, mediaURL: o.MediaURL,
 		window: o.OrderWindow,
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
+		quotas: newQuotas(),
 		tokens: newTokens(o),
 	}
 }

@@ -18,7 +18,8 @@ const (
 )
 
 // Upkeep refreshes tokens a day before they end, and tries broken Freshchat
-// credentials again now and then, until the context ends.
+// credentials again now and then, until the context ends. It stores what was
+// counted of quotas meanwhile.
 func (r *Relay) Upkeep(ctx context.Context) error {
 	probed := map[bridge.InstallationID]time.Time{}
 
@@ -35,6 +36,8 @@ func (r *Relay) Upkeep(ctx context.Context) error {
 				r.log.ErrorContext(ctx, "upkeep incomplete", slog.Any("error", err))
 			}
 		}
+
+		r.saveQuotas(ctx)
 
 		if !sleep(ctx, probeFirst) {
 			return nil

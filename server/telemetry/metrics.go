@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	finals     = []bridge.State{bridge.Delivered, bridge.Failed, bridge.Uncertain, bridge.Skipped}
+	finals = []bridge.State{bridge.Delivered, bridge.Failed, bridge.Uncertain, bridge.Skipped}
 
 	// sources and outcomes are those that are counted often; others are added as they come.
 	sources  = []string{"tiktok", "freshchat", "event"}
@@ -26,6 +26,7 @@ type Metrics struct {
 	deliveries map[settled]prometheus.Counter
 	latency    map[bridge.Direction]prometheus.Observer
 	webhooks   *prometheus.CounterVec
+	breakers   *prometheus.GaugeVec
 	frequent   map[webhook]prometheus.Counter
 }
 
@@ -48,15 +49,19 @@ func NewMetrics() *Metrics {
 	webhooks := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "sellerchat_webhooks_total", Help: "Webhooks and events received, by what became of them.",
 	}, []string{"source", "outcome"})
+	breakers := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "sellerchat_breakers_open", Help: "Installations to which calls are stopped since a side gives them no proper answers.",
+	}, []string{"side"})
 
 	m := &Metrics{
 		registry:   prometheus.NewRegistry(),
 		deliveries: map[settled]prometheus.Counter{},
 		latency:    map[bridge.Direction]prometheus.Observer{},
 		webhooks:   webhooks,
+		breakers:   breakers,
 		frequent:   map[webhook]prometheus.Counter{},
 	}
-	m.registry.MustRegister(deliveries, latency, webhooks,
+	m.registry.MustRegister(deliveries, latency, webhooks, breakers,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for _, d := range bridge.Directions {
@@ -64,6 +69,10 @@ func NewMetrics() *Metrics {
 		for _, s := range finals {
 			m.deliveries[settled{d, s}] = deliveries.WithLabelValues(d.String(), string(s))
 		}
+	}
+
+	for _, side := range []bridge.Side{bridge.TikTok, bridge.Freshchat} {
+		m.Breakers(side, 0)
 	}
 
 	for _, source := range sources {
@@ -100,6 +109,11 @@ func (m *Metrics) Webhook(source, outcome string) {
 	}
 
 	m.webhooks.WithLabelValues(source, outcome).Inc()
+}
+
+// Breakers shows for how many installations calls to a side are stopped.
+func (m *Metrics) Breakers(side bridge.Side, open int) {
+	m.breakers.WithLabelValues(side.String()).Set(float64(open))
 }
 
 // ObserveQueue shows, at each look, how many messages wait in a direction. A nil map means that it

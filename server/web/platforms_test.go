@@ -130,6 +130,7 @@ var errDisk = errors.New("planted cause: disk on fire")
 type nobody struct{}
 
 func (nobody) Webhook(string, string)                                {}
+func (nobody) Breakers(bridge.Side, int)                             {}
 func (nobody) Settled(bridge.Direction, bridge.State, time.Duration) {}
 
 // secretsPort is the real source of what cannot be guessed.

@@ -102,6 +102,8 @@ const (
 	// bucketOwned: str installation, media token → nothing. Present while the
 	// bytes are.
 	bucketOwned
+	// bucketUsages: shop id → usage.
+	bucketUsages
 
 	bucketCount
 )
@@ -141,6 +143,7 @@ var bucketNames = [bucketCount][]byte{
 	bucketSpent:          []byte("spent"),
 	bucketGone:           []byte("gone"),
 	bucketOwned:          []byte("owned"),
+	bucketUsages:         []byte("usages"),
 }
 
 // appended reports whether keys of the bucket only ever rise, so that its

@@ -27,6 +27,7 @@ var (
 	_ bridge.Installations = (*Store)(nil)
 	_ bridge.Tickets       = (*Store)(nil)
 	_ bridge.Reconciling   = (*Store)(nil)
+	_ bridge.Usages        = (*Store)(nil)
 	_ bridge.Sweeper       = (*Store)(nil)
 	_ bridge.MediaIndex    = (*Store)(nil)
 	_ bridge.MediaSweeper  = (*Store)(nil)

@@ -36,6 +36,7 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 			w.deliveries()
 			w.media()
 			w.tombstones()
+			w.usages()
 
 			return nil
 		},

@@ -20,6 +20,7 @@ type Store interface {
 	bridge.Tickets
 	bridge.MediaIndex
 	bridge.MediaSweeper
+	bridge.Usages
 	bridge.Sweeper
 	bridge.Reconciling
 	Close() error

@@ -31,6 +31,7 @@ func Run(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"Installations", installationRules},
 		{"Tickets", ticketRules},
 		{"Media", mediaRules},
+		{"Usages", usageRules},
 		{"Sweep", sweepRules},
 	}
 
