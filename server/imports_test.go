@@ -47,7 +47,7 @@ var areas = map[string]area{
 	"server/store/storetest": {may: []string{"server/bridge"}},
 	"server/web": {may: []string{
 		"server/bridge", "server/relay", "server/install", "views", "views/components", "static", "server/auth", "server/telemetry",
-	}, inTests: []string{"server/store/boltstore"}},
+	}, inTests: []string{"server/store/boltstore", "server/blob"}},
 	"server/auth":      {may: []string{"server/bridge"}},
 	"server/config":    {may: []string{"server/bridge"}},
 	"server/telemetry": {may: []string{"server/bridge"}},

@@ -26,11 +26,9 @@ const (
 	// proofSession: the cookie of a settings session, with a form token on
 	// posts.
 	proofSession proof = "session"
+	// proofMedia: the token of our copy of a file.
+	proofMedia proof = "media token"
 )
-
-// MediaPrefix is what the path of our copy of a file begins with; its token
-// follows.
-const MediaPrefix = "/media/"
 
 // route is one row of the site map.
 type route struct {
@@ -71,6 +69,14 @@ func (s *Server) pages() []route {
 	}
 }
 
+// files are what messages link to. The headers of a file that is there are its own.
+func (s *Server) files() []route {
+	return []route{
+		{http.MethodGet, MediaPrefix + ":token", proofMedia, s.media},
+		{http.MethodHead, MediaPrefix + ":token", proofMedia, s.media},
+	}
+}
+
 // installPages are the pages that may be framed.
 func (s *Server) installPages() []route {
 	return []route{{http.MethodGet, "/install", proofNone, s.installPage}}
@@ -105,6 +111,7 @@ func (s *Server) forms() []route {
 func (s *Server) register(limit echo.MiddlewareFunc) {
 	s.mount(s.machines(), machineHeaders)
 	s.mount(s.pages(), s.pageHeaders)
+	s.mount(s.files(), s.pageHeaders)
 	s.mount(s.installPages(), s.frameable, s.pageHeaders)
 	s.mount(s.installForms(), s.frameable, s.pageHeaders, limit, s.sameOrigin)
 	s.mount(s.forms(), s.pageHeaders, limit, s.sameOrigin)

@@ -44,12 +44,15 @@ var siteMap = map[string]proof{
 	"POST /webhooks/tiktok/:market":   proofSignature,
 	"POST /webhooks/freshchat/:token": proofSignature,
 
+	"GET /media/:token":  proofMedia,
+	"HEAD /media/:token": proofMedia,
+
 	"GET /healthz": proofNone,
 	"GET /readyz":  proofNone,
 }
 
 func rows(s *Server) []route {
-	return slices.Concat(s.machines(), s.pages(), s.installPages(), s.installForms(), s.forms())
+	return slices.Concat(s.machines(), s.pages(), s.files(), s.installPages(), s.installForms(), s.forms())
 }
 
 func TestTheTableOfRoutesIsTheContract(t *testing.T) {
@@ -85,6 +88,7 @@ var refusals = map[proof][]int{
 	proofCode:      {http.StatusNotFound},
 	proofFlow:      {http.StatusGone, http.StatusNoContent}, // resume has nothing to go on with
 	proofSession:   {http.StatusUnauthorized},
+	proofMedia:     {http.StatusNotFound},
 }
 
 var machine = regexp.MustCompile(`^/(webhooks|lifecycle|events|healthz|readyz|install/exchange)`)
@@ -102,8 +106,8 @@ func TestEveryRouteWithoutRights(t *testing.T) {
 			var a answer
 
 			switch {
-			case r.method == http.MethodGet:
-				a = s.get(path)
+			case r.method == http.MethodGet, r.method == http.MethodHead:
+				a = s.call(r.method, path, nil, "Accept", "text/html")
 			case machine.MatchString(path):
 				a = s.call(r.method, path, strings.NewReader(`{}`), "Content-Type", "application/json")
 			default:

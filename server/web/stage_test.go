@@ -18,6 +18,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"sellerchat/server/auth"
+	"sellerchat/server/blob"
 	"sellerchat/server/bridge"
 	"sellerchat/server/install"
 	"sellerchat/server/relay"
@@ -47,6 +48,7 @@ type stage struct {
 	t         *testing.T
 	url       string
 	store     *boltstore.Store
+	blobs     *blob.Folder
 	tiktok    *tiktokFake
 	freshchat *freshchatFake
 	log       *safeBuffer
@@ -69,6 +71,10 @@ func newStage(t *testing.T, change ...func(*Options)) *stage {
 
 	t.Cleanup(func() { _ = store.Close() })
 	s.store = store
+
+	if s.blobs, err = blob.OpenFolder(t.TempDir(), s.time); err != nil {
+		t.Fatal(err)
+	}
 
 	line, err := auth.NewKeyset()
 	if err != nil {
@@ -97,6 +103,7 @@ func newStage(t *testing.T, change ...func(*Options)) *stage {
 	o := Options{
 		Relay: relay.New(relay.Options{
 			Store: store, TikTok: s.tiktok, Freshchat: s.freshchat, Vault: vault, Observer: nobody{}, Clock: s.time, Logger: log,
+			Blobs: s.blobs,
 		}),
 		Install: install.New(install.Options{
 			Store: store, TikTok: s.tiktok, Freshchat: s.freshchat, Vault: vault, Secrets: secretsPort{auth.NewRandom(nil)},
