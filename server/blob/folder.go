@@ -111,20 +111,33 @@ func (f *Folder) put(ctx context.Context, r io.Reader, most int64) (b bridge.Blo
 }
 
 // fill writes what r yields, up to a limit.
-func fill(ctx context.Context, file *os.File, r io.Reader, most int64) (int64, error) {
-	from := io.LimitReader(&stoppable{ctx, r}, most+1)
+func fill(ctx context.Context, file *os.File, r io.Reader, most int64) (size int64, err error) {
+	from, buffer := io.LimitReader(r, most+1), make([]byte, copyBuffer)
 
-	// Without its own ways to copy, the file takes the buffer that is given.
-	size, err := io.CopyBuffer(struct{ io.Writer }{file}, from, make([]byte, copyBuffer))
+	for !errors.Is(err, io.EOF) {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("fill file: %w", err)
-	case size > most:
-		return 0, tooLarge("more than the limit of bytes", "")
-	default:
-		return size, nil
+		var n int
+
+		n, err = from.Read(buffer)
+		size += int64(n)
+
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, fmt.Errorf("read file: %w", err)
+		}
+
+		if _, err := file.Write(buffer[:n]); err != nil {
+			return 0, fmt.Errorf("fill file: %w", err)
+		}
+
+		if size > most {
+			return 0, tooLarge("more than the limit of bytes", "")
+		}
 	}
+
+	return size, nil
 }
 
 // look tells what was stored, and refuses what nobody should have to show.
@@ -193,20 +206,6 @@ func syncFolder(dir string) error {
 	}
 
 	return nil
-}
-
-// stoppable ends a copy with its context.
-type stoppable struct {
-	ctx  context.Context
-	next io.Reader
-}
-
-func (s *stoppable) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-
-	return s.next.Read(p)
 }
 
 const keyAlphabet = "abcdefghijklmnopqrstuvwxyz234567"

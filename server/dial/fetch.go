@@ -65,19 +65,16 @@ func (f *Fetcher) begin(d *download, address string) error {
 	}
 
 	for range sameOriginMost + 1 {
-		resp, err := f.get(d.ctx, at)
-		if err != nil {
+		if err := f.get(d, at); err != nil {
 			return d.failure(err)
 		}
 
-		d.body = resp.Body
-
-		next := resp.Header.Get("Location")
-		if !isRedirect(resp.StatusCode) || next == "" {
-			return d.accept(resp)
+		next := d.answer.Header.Get("Location")
+		if !isRedirect(d.answer.StatusCode) || next == "" {
+			return d.accept()
 		}
 
-		_ = d.body.Close() // nobody reads where to go in it
+		_ = d.answer.Body.Close() // nobody reads where to go in it
 
 		if at, err = sameOrigin(at, next); err != nil {
 			return failed(bridge.Permanent, err)
@@ -87,15 +84,23 @@ func (f *Fetcher) begin(d *download, address string) error {
 	return failed(bridge.Permanent, errElsewhere)
 }
 
-func (f *Fetcher) get(ctx context.Context, at *url.URL) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "", http.NoBody)
+// get asks once; the answer is the download's.
+func (f *Fetcher) get(d *download, at *url.URL) error {
+	req, err := http.NewRequestWithContext(d.ctx, http.MethodGet, "", http.NoBody)
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return fmt.Errorf("make request: %w", err)
 	}
 
 	req.URL, req.Host = at, at.Host
 
-	return f.transport.RoundTrip(req)
+	resp, err := f.transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+
+	d.answer = resp
+
+	return nil
 }
 
 func isRedirect(status int) bool {
@@ -124,12 +129,12 @@ func sameOrigin(at *url.URL, location string) (*url.URL, error) {
 }
 
 // accept takes an answer as the body, or says why not.
-func (d *download) accept(resp *http.Response) error {
-	if err := refusal(resp.StatusCode); err != nil {
+func (d *download) accept() error {
+	if err := refusal(d.answer.StatusCode); err != nil {
 		return err
 	}
 
-	if resp.ContentLength > d.most {
+	if d.answer.ContentLength > d.most {
 		return d.tooLarge()
 	}
 
@@ -163,7 +168,7 @@ func failed(class bridge.Class, err error) *bridge.Failure {
 type download struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	body   io.ReadCloser
+	answer *http.Response
 	most   int64
 	left   int64
 	// still ends a download that stands still, whole any that takes too long.
@@ -178,7 +183,7 @@ func (d *download) Read(p []byte) (int, error) {
 	}
 
 	// One byte more than is left tells that there is more.
-	n, err := d.body.Read(p[:min(int64(len(p)), d.left+1)])
+	n, err := d.answer.Body.Read(p[:min(int64(len(p)), d.left+1)])
 	if n > 0 {
 		d.still.Reset(goOnWithin)
 	}
@@ -213,8 +218,8 @@ func (d *download) end() {
 	d.whole.Stop()
 	d.cancel(nil)
 
-	if d.body != nil {
-		_ = d.body.Close() // nothing was written
+	if d.answer != nil {
+		_ = d.answer.Body.Close() // nothing was written
 	}
 }
 

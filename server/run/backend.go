@@ -115,8 +115,8 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		return fmt.Errorf("open SELLERCHAT_DATA_DIR: %w", err)
 	}
 
+	b.sweeper = &blob.Sweeper{Blobs: blobs, Index: b.store, Clock: clock, Log: b.log}
 	random := auth.NewRandom(nil)
-
 	metrics := telemetry.NewMetrics()
 	metrics.ObserveQueue(b.queued)
 
@@ -125,10 +125,9 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		Clock: clock, Logger: b.log,
 		Blobs: blobs, Fetcher: dial.NewFetcher(out),
 		NewMediaToken: func() bridge.MediaToken { return bridge.MediaToken(random.ID()) },
-		MediaURL:      func(t bridge.MediaToken) string { return c.PublicURL + web.MediaPrefix + string(t) },
+		MediaURL:      mediaURL(c),
 		OrderWindow:   c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
 	})
-	b.sweeper = &blob.Sweeper{Blobs: blobs, Index: b.store, Clock: clock, Log: b.log}
 	b.install = install.New(install.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer,
 		Secrets:   secretsPort{random},
@@ -146,10 +145,14 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		return fmt.Errorf("wire pages: %w", err)
 	}
 
-	b.public = server(site, b.log)
-	b.private = server(web.Operations(metrics.Handler(), b.ready), b.log)
+	b.public, b.private = server(site, b.log), server(web.Operations(metrics.Handler(), b.ready), b.log)
 
 	return nil
+}
+
+// mediaURL tells the public address of our copy of a file.
+func mediaURL(c config.Config) func(bridge.MediaToken) string {
+	return func(t bridge.MediaToken) string { return c.PublicURL + web.MediaPrefix + string(t) }
 }
 
 // mediaFolder is where our copies of files are.

@@ -109,5 +109,10 @@ func (p *paced) Write(b []byte) (int, error) {
 	end := machineClock().Add(goOnWithin)
 	_, _ = p.at.SetReadDeadline(end), p.at.SetWriteDeadline(end)
 
-	return p.ResponseWriter.Write(b)
+	n, err := p.ResponseWriter.Write(b)
+	if err != nil {
+		return n, fmt.Errorf("write file: %w", err)
+	}
+
+	return n, nil
 }

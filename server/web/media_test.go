@@ -254,7 +254,7 @@ func TestADownloadIsTimedByItsProgress(t *testing.T) {
 				go func() { served <- server.Serve(pipe) }()
 
 				got := download(t, pipe, test.pause)
-				if whole := got == int64(file.Size()); whole != test.whole {
+				if whole := got == file.Size(); whole != test.whole {
 					t.Errorf("%d bytes came", got)
 				}
 

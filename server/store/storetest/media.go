@@ -86,7 +86,7 @@ var mediaRules = []rule{
 		b.copyIs(media("t", 0))
 		b.spent()
 		b.clock.pass(2 * time.Second)
-		b.gone("t")
+		b.gone()
 		b.copiesAre()
 		b.spent("blob-t")
 		b.spent("blob-t")
@@ -96,21 +96,21 @@ var mediaRules = []rule{
 		b.reopen()
 		b.spent()
 		b.needed("blob-t", false)
-		b.gone("t")
+		b.gone()
 		b.conflict("add", b.AddMedia(b.ctx, media("t", 0)))
 	}},
 	{"after an uninstall a copy is gone at once, and its blob is spent", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
 		b.must(b.AddMedia(b.ctx, media("t", 0)))
 		b.must(b.Uninstall(b.ctx, "a", start, asIs))
-		b.gone("t")
+		b.gone()
 		b.copiesAre()
 		b.spent("blob-t")
 		b.install(installed("b", "acc", "shop-a"))
-		b.gone("t")
+		b.gone()
 		b.must(b.DropMedia(b.ctx, "blob-t"))
 		b.spent()
-		b.gone("t")
+		b.gone()
 	}},
 	{"a tombstone stays as long as bytes of it are there", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
@@ -123,13 +123,13 @@ var mediaRules = []rule{
 		b.must(b.DropMedia(b.ctx, "blob-t"))
 		b.must(second(b.Sweep(b.ctx, 100)))
 		b.missing("tombstone", second(b.Installation(b.ctx, "a")))
-		b.gone("t")
+		b.gone()
 	}},
 	{"the copies of a pending installation that is removed are gone", func(b *bench) {
 		b.install(installed("a", "acc", "shop-a"))
 		b.must(b.AddMedia(b.ctx, media("t", 0)))
 		b.must(b.Remove(b.ctx, "a"))
-		b.gone("t")
+		b.gone()
 		b.clock.pass(2 * time.Second)
 		b.spent("blob-t")
 	}},
@@ -181,10 +181,11 @@ func (b *bench) copiesAre(want ...bridge.Media) {
 	}
 }
 
-func (b *bench) gone(token bridge.MediaToken) {
+// gone checks that copy t was there and is no more.
+func (b *bench) gone() {
 	b.t.Helper()
 
-	if m, err := b.Media(b.ctx, token); !errors.Is(err, bridge.ErrGone) {
+	if m, err := b.Media(b.ctx, "t"); !errors.Is(err, bridge.ErrGone) {
 		b.t.Errorf("media answered %+v, %v, want that it is gone", m, err)
 	}
 }
