@@ -184,7 +184,7 @@ func (m message) remote() bridge.RemoteMessage {
 		}
 
 		if !asWritten {
-			content = PlainText(content)
+			content = shortcodes(PlainText(content))
 		}
 
 		texts = append(texts, content)

@@ -105,7 +105,7 @@ func (p part) as(kind string) (bridge.Part, bool) {
 	ability := abilityOf(kind)
 	if ability.Kind == bridge.PartText {
 		content, _ := p.text()
-		plain := PlainText(content)
+		plain := shortcodes(PlainText(content))
 
 		return bridge.Part{Kind: ability.Kind, Text: plain, Type: kind}, plain != ""
 	}

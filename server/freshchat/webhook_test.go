@@ -95,7 +95,7 @@ func TestPartsOfAMessage(t *testing.T) {
 		want  []bridge.Part
 	}{
 		{"text from an editor", `{"text":{"content":"<p>Hi <b>Mei</b></p><p>a &lt; b</p>"}}`, []bridge.Part{textPart("Hi Mei\na < b")}},
-		{"an emoji's name is left for later", `{"text":{"content":"thanks :smile:"}}`, []bridge.Part{textPart("thanks :smile:")}},
+		{"an emoji's name", `{"text":{"content":"<p>thanks <b>:smile:</b></p>"}}`, []bridge.Part{textPart("thanks 😄")}},
 		{"a text that is no object", `{"text":"hello"}`, nil},
 		{"siblings that are null", `{"text":{"content":"x"},"image":null,"file":null}`, []bridge.Part{textPart("x")}},
 		{"several kinds in one part, text first", `{"image":{"url":"https://x"},"text":{"content":"x"}}`, []bridge.Part{
