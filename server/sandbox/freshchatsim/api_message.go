@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,8 +41,26 @@ func (a *account) draft(in messageFields, u *user, topicID string) (draft, error
 	if err := a.checkParts(in.Parts, true); err != nil {
 		return draft{}, err
 	}
+	if err := a.fetchable(in.Parts); err != nil {
+		return draft{}, err
+	}
 
 	return a.author(d, u)
+}
+
+// fetchable plays Freshchat's refusal of attachments whose addresses answer
+// well to everybody else.
+func (a *account) fetchable(parts []Part) error {
+	for _, p := range parts {
+		if !p.attachment() {
+			continue
+		}
+		if _, refused := a.sim.faults.Should(FaultMediaRefused, a.spec.AppID, p.Kind); refused {
+			return badRequest(strings.ToUpper(p.Kind) + "_EMPTY_CONTENT")
+		}
+	}
+
+	return nil
 }
 
 // author checks who is said to have written d.

@@ -186,7 +186,7 @@ func TestRefusedCalls(t *testing.T) {
 		{"an image with a hash", "POST", messages, with("message_parts", parts(object{"image": object{"url": "https://e.example/i", "fileHash": "x"}})), 400, "IMAGE_EMPTY_CONTENT"},
 		{"a video without a type", "POST", messages, with("message_parts", parts(object{"video": object{"url": "https://e.example/v"}})), 400, "content_type"},
 		{"a video by hash", "POST", messages, with("message_parts", parts(object{"video": object{"fileHash": "x", "fileSource": "FRESHCHAT", "content_type": "video/mp4"}})), 400, "VIDEO"},
-		{"a file of an unknown hash", "POST", messages, with("message_parts", parts(object{"file": object{"fileHash": "x", "fileSource": "FRESHCHAT", "name": "a.pdf"}})), 400, "fileHash"},
+		{"a file of an unknown hash", "POST", messages, with("message_parts", parts(object{"file": object{"fileHash": "x", "fileSource": "FRESHCHAT", "name": "a.pdf", "contentType": "application/pdf"}})), 400, "fileHash"},
 		{"a file without its source", "POST", messages, with("message_parts", parts(object{"file": object{"fileHash": "x", "name": "a.pdf"}})), 400, "fileSource"},
 		{"too many messages on a page", "GET", messages + "?items_per_page=51", nil, 400, "items_per_page"},
 		{"a time that is none", "GET", messages + "?from_time=yesterday", nil, 400, "from_time"},

@@ -2,6 +2,7 @@ package freshchatsim
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -12,11 +13,21 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
 // uploadMemory is how much of an upload is kept in memory while it is parsed.
 const uploadMemory = 32 << 20
+
+// What the virus scan says of a file that may be sent.
+const (
+	scanPending = "AV_PENDING"
+	scanSafe    = "SAFE_FILE"
+)
+
+// imageKinds are the pictures that browsers show.
+var imageKinds = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 // upload reads the one file of a multipart call.
 func (c *call) upload(field string, limit int64) (name string, data []byte, err error) {
@@ -28,12 +39,16 @@ func (c *call) upload(field string, limit int64) (name string, data []byte, err 
 		}
 		return "", nil, badRequest("Request payload not valid")
 	}
+	defer func() { _ = c.r.MultipartForm.RemoveAll() }()
 	f, header, err := c.r.FormFile(field)
 	if err != nil {
 		return "", nil, badRequest(field + " is missing")
 	}
 	defer f.Close()
 
+	if n := len(c.r.MultipartForm.File); n != 1 || len(c.r.MultipartForm.File[field]) != 1 {
+		return "", nil, badRequest("only one file can be uploaded")
+	}
 	if header.Size > limit {
 		return "", nil, badRequest(field + " is too large")
 	}
@@ -54,8 +69,11 @@ func imageUpload(c *call) (answer, error) {
 		return answer{}, err
 	}
 	kind := http.DetectContentType(data)
-	if !strings.HasPrefix(kind, "image/") {
+	if !slices.Contains(imageKinds, kind) {
 		return answer{}, badRequest("image is not an image")
+	}
+	if _, lied := c.sim.strikes(c, FaultErrorMessage); lied {
+		return ok(map[string]any{"error_code": 400, "status": "failed", "error_message": "The image could not be stored"}), nil
 	}
 
 	name := fmt.Sprintf("img_%d.%s", c.sim.now().UnixMilli(), strings.TrimPrefix(kind, "image/"))
@@ -76,14 +94,21 @@ func fileUpload(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if _, lied := c.sim.strikes(c, FaultErrorMessage); lied {
+		return ok(map[string]any{"error_code": 400, "status": "failed", "error_message": "The file could not be stored"}), nil
+	}
 	kind := mime.TypeByExtension(path.Ext(name))
 	if kind == "" {
 		kind = http.DetectContentType(data)
 	}
-	hash := c.sim.media.add(stored{appID: c.spec.AppID, name: name, contentType: kind, data: data})
+	scan := scanPending
+	if f, struck := c.sim.strikes(c, FaultScan); struck {
+		scan = cmp.Or(f.Value, "UNSAFE_FILE")
+	}
+	hash := c.sim.media.add(stored{appID: c.spec.AppID, name: name, contentType: kind, data: data, scan: scan})
 
 	return ok(map[string]any{
 		"file_name": name, "file_size": len(data), "file_content_type": kind, "file_extension_type": extension(name),
-		"file_hash": hash, "file_security_status": "AV_PENDING",
+		"file_hash": hash, "file_security_status": scan,
 	}), nil
 }

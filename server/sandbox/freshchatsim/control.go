@@ -2,9 +2,7 @@ package freshchatsim
 
 import (
 	"errors"
-	"io"
 	"net/http"
-	"strings"
 
 	"sellerchat/server/sandbox/simkit"
 )
@@ -47,6 +45,9 @@ func controls() []control {
 		{ControlDoc{"GET " + conversation, "The conversation with all its messages, oldest first."}, showConversation},
 		{ControlDoc{"GET " + conversation + "/notes", `Its private notes: {"notes":[…]}.`}, showNotes},
 		{ControlDoc{"POST " + conversation + "/messages", `Somebody writes. Body: {"as":"agent|note|bot|system|user","agent_id","message_parts":[…]}; agent is the default. Answers the message.`}, writeMessage},
+		{ControlDoc{"POST " + conversation + "/media", "An agent sends the raw body as an attachment. Query: kind image, video, file or audio, name, agent_id, and text to go before it. Answers the message."}, sendMedia},
+		{ControlDoc{"GET " + conversation + "/media", `What its messages carry beside text: {"attachments":[…]} with the size and SHA-256 of the bytes that are kept here.`}, listAttachments},
+		{ControlDoc{"POST " + conversation + "/messages/{message}/open", `Fetches the attachments of a message as an agent's browser does: {"attachments":[…]} with status, type, size and SHA-256 of what came.`}, openAttachments},
 		{ControlDoc{"POST " + conversation + "/resolve", `An agent resolves it. Body: {"agent_id"}.`}, changeConversation((*Sim).Resolve)},
 		{ControlDoc{"POST " + conversation + "/reopen", `An agent reopens it. Body: {"agent_id"}.`}, changeConversation((*Sim).Reopen)},
 		{ControlDoc{"POST " + conversation + "/assign", `An agent takes it. Body: {"agent_id"}.`}, changeConversation((*Sim).Assign)},
@@ -224,29 +225,12 @@ func addAgent(s *Sim, w http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func storeMedia(s *Sim, w http.ResponseWriter, r *http.Request) (any, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, fileLimit))
-	if err != nil || len(data) == 0 {
-		return nil, badRequest("the body must be the bytes of the attachment, at most 25 MB")
-	}
-	q := r.URL.Query()
-	name, kind := q.Get("name"), http.DetectContentType(data)
-	if name == "" || strings.Contains(name, "/") {
-		return nil, badRequest("the query must give a file name")
-	}
-	if declared := r.Header.Get("Content-Type"); strings.Contains(declared, "/") {
-		kind = declared
+	name, contentType, data, err := readAttachment(w, r)
+	if err != nil {
+		return nil, err
 	}
 
-	switch q.Get("kind") {
-	case "image":
-		return s.StoreImage(r.PathValue("app"), name, kind, data)
-	case "video":
-		return s.StoreVideo(r.PathValue("app"), name, kind, data)
-	case "file":
-		return s.StoreFile(r.PathValue("app"), name, kind, data)
-	default:
-		return nil, badRequest(`kind must be "image", "video" or "file"`)
-	}
+	return s.Store(r.PathValue("app"), r.URL.Query().Get("kind"), name, contentType, data)
 }
 
 func showOutbox(s *Sim, _ http.ResponseWriter, _ *http.Request) (any, error) {

@@ -185,8 +185,14 @@ func (a *account) checkParts(parts []Part, fromAPI bool) error {
 		if err := p.check(fromAPI); err != nil {
 			return err
 		}
-		if p.attachment() && p.URL == "" && !a.sim.media.has(a.spec.AppID, p.Hash) {
-			return badRequest("fileHash is not known")
+		if p.attachment() && p.URL == "" {
+			f, known := a.sim.media.get(a.spec.AppID, p.Hash)
+			if !known {
+				return badRequest("fileHash is not known")
+			}
+			if f.scan != "" && f.scan != scanPending && f.scan != scanSafe {
+				return badRequest("the file is not safe")
+			}
 		}
 	}
 

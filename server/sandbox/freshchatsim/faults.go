@@ -28,6 +28,9 @@ const (
 	FaultEmptyAnswer    = "empty_answer"
 	FaultNotLatest      = "not_latest"
 	FaultAttachmentLate = "attachment_late"
+	FaultAddressStale   = "address_stale"
+	FaultMediaRefused   = "media_refused"
+	FaultScan           = "scan"
 )
 
 // FaultDocs lists every fault with one sentence each.
@@ -38,7 +41,7 @@ func FaultDocs() []simkit.FaultDoc {
 		{Name: FaultAnswerLost, Help: "The work is done, but the connection is cut instead of an answer."},
 		{Name: FaultErrorAfterWork, Help: "The work is done, but the answer is 500, or the status in value."},
 		{Name: FaultClassCast, Help: "A message is posted, but the answer is a 400 INVALID_VALUE that speaks of a class cast."},
-		{Name: FaultErrorMessage, Help: "A message is not posted, but the answer is 2xx and only its error_message tells."},
+		{Name: FaultErrorMessage, Help: "A message is not posted, or an upload not kept, but the answer is 2xx and only its error_message tells."},
 		{Name: FaultSlow, Help: "The work starts delay_ms late."},
 		{Name: FaultSlowAnswer, Help: "The work is done at once, the answer comes delay_ms later, after its own webhook."},
 		{Name: FaultRateLimited, Help: "The answer is 429 with X-RateLimit headers and a Retry-After of delay_ms, at least a second."},
@@ -49,6 +52,9 @@ func FaultDocs() []simkit.FaultDoc {
 		{Name: FaultEmptyAnswer, Help: "An update is done and answered with an empty body."},
 		{Name: FaultNotLatest, Help: "A user's message is refused with 400 because its conversation is not the latest of the user."},
 		{Name: FaultAttachmentLate, Help: "Attachments come by hash, without a URL, in webhooks, events and the next reads, 1 or as many as value says."},
+		{Name: FaultAddressStale, Help: "The signed addresses of files are good for delay_ms only, which may be nothing; a new reading has new ones."},
+		{Name: FaultMediaRefused, Help: "An attachment sent by the API is refused with 400 as empty, although its address answers; Only may be its kind: image, video, file."},
+		{Name: FaultScan, Help: "The virus scan says UNSAFE_FILE of an uploaded file, or what value says; the file cannot be sent then."},
 	}, simkit.OutboxFaults()...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ type stored struct {
 	appID, name, contentType string
 	data                     []byte
 	image                    bool
+	scan                     string // what the virus scan says; empty of what agents attach
+	sum                      string // SHA-256 of data, in hex
 }
 
 // mediaStore keeps uploads in memory. Images have public addresses that last;
@@ -67,6 +70,8 @@ func (m *mediaStore) reachedAt(r *http.Request) {
 // add stores f and returns its hash.
 func (m *mediaStore) add(f stored) string {
 	hash := m.ids.hex(16)
+	sum := sha256.Sum256(f.data)
+	f.sum = hex.EncodeToString(sum[:])
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,13 +80,33 @@ func (m *mediaStore) add(f stored) string {
 	return hash
 }
 
-// has tells whether an account owns the file of a hash.
-func (m *mediaStore) has(appID, hash string) bool {
+// get finds the file of a hash among those of an account.
+func (m *mediaStore) get(appID, hash string) (stored, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	f, ok := m.files[hash]
 
-	return ok && f.appID == appID
+	return f, ok && f.appID == appID
+}
+
+// behind finds the file that a part points at: by its hash, or by an address
+// of this sandbox.
+func (m *mediaStore) behind(appID string, p Part) (stored, bool) {
+	if f, ok := m.get(appID, p.Hash); ok {
+		return f, true
+	}
+
+	m.mu.RLock()
+	base := m.base
+	m.mu.RUnlock()
+	rest, ours := strings.CutPrefix(p.URL, base+"/media/")
+	if !ours || base == "" {
+		return stored{}, false
+	}
+	_, rest, _ = strings.Cut(rest, "/")
+	hash, _, _ := strings.Cut(rest, "/")
+
+	return m.get(appID, hash)
 }
 
 func (m *mediaStore) imageURL(hash string) string {
@@ -91,9 +116,10 @@ func (m *mediaStore) imageURL(hash string) string {
 	return m.base + "/media/pics/" + hash + "/" + url.PathEscape(m.files[hash].name)
 }
 
-// fileURL returns an address that is good for fileLifetime from now.
-func (m *mediaStore) fileURL(hash string) string {
-	until := strconv.FormatInt(m.clock.Now().Add(fileLifetime).Unix(), 10)
+// fileURL returns an address that is good for lifetime from now; one of zero
+// is stale already.
+func (m *mediaStore) fileURL(hash string, lifetime time.Duration) string {
+	until := strconv.FormatInt(m.clock.Now().Add(lifetime-time.Second).Unix(), 10)
 
 	m.mu.RLock()
 	defer m.mu.RUnlock()

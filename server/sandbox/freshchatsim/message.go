@@ -109,7 +109,7 @@ func (a *account) record(c *conversation, m *message) {
 	}
 	a.sim.ledger.Add(simkit.Entry{
 		Kind: ledgerKinds[m.ActorType], Account: a.spec.AppID, Conversation: c.id, Author: author, MessageID: m.ID,
-		Text: plainText(m.Parts), Parts: otherParts(m.Parts), Note: m.Type == TypePrivate,
+		Text: plainText(m.Parts), Parts: a.ledgerParts(m.Parts), Note: m.Type == TypePrivate,
 	})
 }
 
@@ -180,7 +180,7 @@ func (a *account) shown(m *message) Message {
 	out.Parts = slices.Clone(m.Parts)
 	for i, p := range out.Parts {
 		if p.URL == "" && p.Hash != "" {
-			out.Parts[i].URL = a.sim.media.fileURL(p.Hash)
+			out.Parts[i].URL = a.sim.media.fileURL(p.Hash, fileLifetime)
 		}
 	}
 
@@ -191,9 +191,13 @@ func (a *account) shown(m *message) Message {
 // address each time.
 func (a *account) parts(m *message, d dialect) []json.RawMessage {
 	out := make([]json.RawMessage, 0, len(m.Parts))
+	lifetime := fileLifetime
+	if f, stale := a.sim.faults.Should(FaultAddressStale, a.spec.AppID); stale {
+		lifetime = f.Delay
+	}
 	for _, p := range m.Parts {
 		if p.URL == "" && p.Hash != "" && !d.urlless {
-			p.URL = a.sim.media.fileURL(p.Hash)
+			p.URL = a.sim.media.fileURL(p.Hash, lifetime)
 		}
 		out = append(out, p.encode(d))
 	}

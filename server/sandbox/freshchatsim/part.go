@@ -204,6 +204,10 @@ func (p Part) checkMedia(fromAPI bool) error {
 		return badRequest("file name is missing")
 	case p.Kind == "video" && p.ContentType == "":
 		return badRequest("content_type of a video is missing")
+	case fromAPI && p.Kind == "video" && !strings.HasPrefix(p.ContentType, "video/"):
+		return badRequest("content_type of a video is not valid")
+	case fromAPI && byHash && p.ContentType == "":
+		return badRequest("contentType of a file is missing")
 	}
 
 	return nil
@@ -234,22 +238,6 @@ func plainText(parts []Part) string {
 	}
 
 	return strings.Join(texts, "\n")
-}
-
-// otherParts names what is not text, in order, for the ledger.
-func otherParts(parts []Part) string {
-	var names []string
-	for _, p := range parts {
-		switch {
-		case p.Kind == "text":
-		case p.Name != "":
-			names = append(names, p.Kind+"("+p.Name+")")
-		default:
-			names = append(names, p.Kind)
-		}
-	}
-
-	return strings.Join(names, ",")
 }
 
 // textRunes is the length of the longest text among parts.
