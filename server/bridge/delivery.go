@@ -87,8 +87,10 @@ type Intent struct {
 	Call int `json:"c"`
 	// Piece is what was sent, to be recognised when read back.
 	Piece
-	// At is when the call began.
-	At time.Time `json:"at"`
+	// At is when the call began, at the earliest; Latest at the latest, where
+	// that is not known exactly.
+	At     time.Time `json:"at"`
+	Latest time.Time `json:"la,omitzero"`
 	// Answered is true when something came back, though not whether it was
 	// done. Without that the call may still be on its way.
 	Answered bool `json:"an,omitempty"`
@@ -122,6 +124,9 @@ type Delivery struct {
 	// Intent is set while the outcome of a call is not known. Of one that
 	// failed or is uncertain it is the last call made.
 	Intent *Intent
+	// Started is since when its first call may have been made by an earlier run
+	// of the program, which left no intent; zero when that is not so.
+	Started time.Time
 	// Reason says why it waits, failed or was skipped: for people.
 	Reason string
 	// Late is true when a later message of the lane went before.
@@ -154,6 +159,9 @@ type Claim struct {
 	Epoch uint64
 	// Until is when the lease ends.
 	Until time.Time
+	// Cleared is true when it is on disk already that the delivery's first call
+	// may have been made, and nothing of it has been sent.
+	Cleared bool
 }
 
 // Settlement is what changes when a delivery reaches a final state: all of it
@@ -188,6 +196,9 @@ type Postponement struct {
 	Intent *Intent
 	// Done are the ids of the calls made so far.
 	Done []MessageID
+	// Unsure keeps a delivery that is Started so: whether its first call was
+	// made is not known yet, and neither are Intent and Done.
+	Unsure bool
 	// Link changes the link, as that of a Settlement does.
 	Link func(*Link)
 }

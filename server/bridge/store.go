@@ -15,8 +15,8 @@ type Lanes interface {
 	Enqueue(ctx context.Context, entries ...Entry) ([]Accepted, error)
 	// Claim leases lanes whose head is due, fairly across installations, and
 	// returns their heads. Messages of a lane come in the order of
-	// Message.Order; a head with an intent or with calls done stays the head.
-	// No due lane is an empty answer and no error.
+	// Message.Order; a head that is Started, has an intent or calls done stays
+	// the head. No due lane is an empty answer and no error.
 	Claim(ctx context.Context, ask Ask) ([]Claim, error)
 	// Ready receives a value whenever a lane toward the side may have become
 	// due. It may signal too often, never too seldom.
@@ -26,6 +26,12 @@ type Lanes interface {
 	// Begin stores the intent, and the ids of the calls done so far, before a
 	// call that cannot be repeated; ErrFenced when the lane was claimed since.
 	Begin(ctx context.Context, c Claim, intent Intent, done []MessageID) error
+	// Start is Begin without waiting for the disk, for the first call of a claim
+	// that is Cleared. After a crash the delivery is Started, and stays the
+	// head; the intent itself is lost, so that it must be possible to work it
+	// out again. It prolongs the lease. ErrConflict when the claim is not
+	// cleared, or begun since; ErrFenced when the lane was claimed since.
+	Start(ctx context.Context, c Claim, intent Intent, lease time.Duration) error
 	// Ack settles as Delivered or Skipped and frees the lane; ErrFenced when
 	// the lane was claimed since: then nothing changes.
 	Ack(ctx context.Context, c Claim, s Settlement) error
@@ -70,7 +76,8 @@ type Lanes interface {
 	// Creation times of one key may differ by half an hour.
 	Known(ctx context.Context, key OriginKey) (DeliveryID, error)
 	// Sent reports the intent of the lane's head, when it has one: what may
-	// come back as an echo before its id is known.
+	// come back as an echo before its id is known. Of a head that is Started
+	// nothing but that is known: its intent is empty.
 	Sent(ctx context.Context, lane LaneKey) (Intent, bool)
 	// Opening returns the link for which a conversation with the user is being
 	// made, while the outcome is not known: somebody may answer in it before

@@ -36,6 +36,9 @@ type attempt struct {
 	// done are the calls made; intent is the call whose outcome is unknown.
 	done   []bridge.MessageID
 	intent *bridge.Intent
+	// unsure is true until the intent of a call that an earlier run of the
+	// program may have made was worked out.
+	unsure bool
 	// token and topic are what the calls use, to be told from what replaces it.
 	token string
 	topic bridge.TopicID
@@ -65,7 +68,7 @@ func skippedVerdict(reason string) verdict { return verdict{state: bridge.Skippe
 // run delivers by direction and turns whatever went wrong into a verdict.
 func (a *attempt) run(ctx context.Context) verdict {
 	d := a.claim.Delivery
-	a.done, a.intent = d.Done, d.Intent
+	a.done, a.intent, a.unsure = d.Done, d.Intent, !d.Started.IsZero()
 
 	inst, err := a.store.Installation(ctx, d.Lane.Link.Installation)
 	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
@@ -80,6 +83,8 @@ func (a *attempt) run(ctx context.Context) verdict {
 	if err := a.loadLink(ctx); err != nil {
 		return a.failed(ctx, err)
 	}
+
+	a.resume()
 
 	if a.clock().Sub(d.Message.CreatedAt) > bridge.RelayFor && a.intent == nil && len(a.done) == 0 {
 		if d.Lane.Direction != bridge.Note {
@@ -182,6 +187,10 @@ func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.Threa
 		in.User = a.link.User
 	}
 
+	if started, err := a.start(ctx, in); started || err != nil {
+		return err
+	}
+
 	if err := a.store.Begin(ctx, a.claim, in, a.done); err != nil {
 		return fmt.Errorf("store intent: %w", err)
 	}
@@ -248,7 +257,7 @@ func (a *attempt) persist(ctx context.Context, v verdict) error {
 	if !v.state.Final() {
 		return a.store.Retry(ctx, a.claim, bridge.Postponement{
 			At: v.at, Reason: v.reason, Attempt: !v.patient,
-			Intent: a.intent, Done: a.done, Link: link,
+			Intent: a.intent, Done: a.done, Unsure: a.unsure, Link: link,
 		})
 	}
 

@@ -133,12 +133,21 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 // notYet waits out the time in which a call of unknown outcome may still
 // arrive.
 func (a *attempt) notYet() (verdict, bool) {
-	due := a.intent.At.Add(settleAfter)
+	due := begunBy(a.intent).Add(settleAfter)
 	if !a.clock().Before(due) {
 		return verdict{}, false
 	}
 
 	return verdict{reason: waitReadBack, at: due, patient: true}, true
+}
+
+// begunBy is when a call had begun at the latest.
+func begunBy(in *bridge.Intent) time.Time {
+	if in.Latest.IsZero() {
+		return in.At
+	}
+
+	return in.Latest
 }
 
 // silence is for how long a call to which nothing came back may still be on its
@@ -148,7 +157,7 @@ const silence = 10 * time.Second
 // mayStillArrive reports whether a message that was not found may yet appear,
 // and when to look again.
 func (a *attempt) mayStillArrive() (verdict, bool) {
-	due := a.intent.At.Add(silence)
+	due := begunBy(a.intent).Add(silence)
 	if a.intent.Answered || !a.clock().Before(due) {
 		return verdict{}, false
 	}

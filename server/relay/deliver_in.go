@@ -96,11 +96,15 @@ func (a *attempt) mirror(ctx context.Context) verdict {
 		return skippedVerdict(bridge.SkipEcho)
 	}
 
-	if underWay && sameText(in.Text, plain(d.Message.Parts)) {
-		if a.clock().Sub(d.AcceptedAt) < echoHold {
-			return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
-		}
+	// What an earlier run was at is not known for a moment.
+	unknown := underWay && in.Kind == ""
+	same := underWay && sameText(in.Text, plain(d.Message.Parts))
 
+	if (unknown || same) && a.clock().Sub(d.AcceptedAt) < echoHold {
+		return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
+	}
+
+	if same {
 		return skippedVerdict(bridge.SkipEcho)
 	}
 

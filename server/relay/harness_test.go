@@ -32,6 +32,7 @@ var consent = bridge.AuthorizationKey{Market: testMarket, OpenID: "seller_1"}
 // when everybody waits.
 type stage struct {
 	t     *testing.T
+	path  string
 	store *boltstore.Store
 	port  Store // what the relay is given; the store, unless a test stands between
 	fc    *freshchatFake
@@ -54,7 +55,7 @@ func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
 			t.Fatal(err)
 		}
 
-		s := &stage{t: t, store: store, port: store, fc: newFreshchatFake(), tt: newTiktokFake()}
+		s := &stage{t: t, path: path, store: store, port: store, fc: newFreshchatFake(), tt: newTiktokFake()}
 		s.install()
 
 		for _, change := range prepare {
@@ -62,7 +63,7 @@ func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
 		}
 
 		defer func() {
-			if err := store.Close(); err != nil {
+			if err := s.store.Close(); err != nil {
 				t.Error(err)
 			}
 		}()

@@ -127,6 +127,8 @@ type Relay struct {
 	mediaURL      func(bridge.MediaToken) string
 
 	window time.Duration
+	// began is when an earlier run of the program had ended for certain.
+	began  time.Time
 	limits *limits
 	quotas *quotas
 	tokens *tokens
@@ -147,6 +149,7 @@ func New(o Options) *Relay {
 		observer: o.Observer, clock: o.Clock, log: o.Logger,
 		blobs: o.Blobs, fetcher: o.Fetcher, newMediaToken: o.NewMediaToken, mediaURL: o.MediaURL,
 		window: o.OrderWindow,
+		began:  o.Clock(),
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		quotas: newQuotas(),
 		tokens: newTokens(o),

@@ -15,6 +15,10 @@ type leased struct {
 	epoch  uint64
 	marked bool
 	mark   uint64
+	// begun is what may have been sent of it before, cleared whether its first
+	// call may be made at once.
+	begun   begun
+	cleared bool
 }
 
 // lease claims lanes in memory, in turns.
@@ -50,7 +54,14 @@ func (x *index) leaseToward(plan *schedule, now time.Time, ask bridge.Ask, out [
 			l.mark, l.marked = m.order, dirty
 		}
 
-		out = append(out, leased{l, l.claimed, l.epoch, l.marked, l.mark})
+		c := leased{lane: l, item: l.claimed, epoch: l.epoch, marked: l.marked, mark: l.mark}
+		if b := l.begunOf(c.item.id); b != nil {
+			c.begun = *b
+		} else {
+			c.cleared = x.cleared.take(l, c.item.id)
+		}
+
+		out = append(out, c)
 
 		l.due = l.next()
 		l.group.lanes.fix(l)
@@ -94,7 +105,10 @@ func (s *Store) Claim(ctx context.Context, ask bridge.Ask) ([]bridge.Claim, erro
 
 			d.State = bridge.Sending
 			d.Late = taken[i].item.order < taken[i].mark
-			claims = append(claims, bridge.Claim{Delivery: d, Epoch: taken[i].epoch, Until: now.Add(ask.Lease)})
+			taken[i].begun.tell(&d)
+			claims = append(claims, bridge.Claim{
+				Delivery: d, Epoch: taken[i].epoch, Until: now.Add(ask.Lease), Cleared: taken[i].cleared,
+			})
 		}
 
 		return nil
@@ -104,6 +118,15 @@ func (s *Store) Claim(ctx context.Context, ask bridge.Ask) ([]bridge.Claim, erro
 	}
 
 	return claims, nil
+}
+
+// tell completes a delivery with what may have been sent of it. The memory has
+// all that the file has, and what was started since.
+func (b begun) tell(d *bridge.Delivery) {
+	d.Intent, d.Done = b.intent, b.done
+	if b.unsure != 0 {
+		d.Started = time.Unix(0, b.unsure).UTC()
+	}
 }
 
 // readMark completes a claim with the lane's mark from the file, unless the
@@ -191,6 +214,10 @@ func (s *Store) Release(ctx context.Context, c bridge.Claim, at time.Time) error
 	return s.change(ctx, c, func(l *lane, _ time.Time) error {
 		if l.busy {
 			return bridge.ErrFenced // the claim is being settled
+		}
+
+		if l.begunOf(l.claimed.id) == nil {
+			s.index.cleared.giveBack(l.claimed.id)
 		}
 
 		s.index.free(l, at.UnixNano())

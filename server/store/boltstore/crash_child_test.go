@@ -151,7 +151,25 @@ func (c *child) work() error {
 func (c *child) deliver(ctx context.Context, cl bridge.Claim) error {
 	id := cl.Delivery.ID
 
-	if rand.IntN(2) == 0 {
+	switch n := rand.IntN(4); {
+	case n < 2 && cl.Cleared:
+		// As soon as this has returned the call may be on its way.
+		if err := c.store.Start(ctx, cl, bridge.Intent{Piece: bridge.Words(id.String())}, time.Minute); err != nil {
+			return err
+		}
+
+		c.say("started", id)
+	case n == 0 && !cl.Delivery.Started.IsZero():
+		c.say("doubt", id)
+
+		if err := c.store.Retry(ctx, cl, bridge.Postponement{At: time.Now(), Attempt: true, Unsure: true}); err != nil {
+			return err
+		}
+
+		c.say("doubted", id)
+
+		return nil
+	case n < 2:
 		c.say("begin", id)
 
 		if err := c.store.Begin(ctx, cl, bridge.Intent{Piece: bridge.Words(id.String())}, nil); err != nil {

@@ -45,8 +45,11 @@ func TestCrash(t *testing.T) {
 
 // fate is what was said of a delivery: what is sure, and what was under way.
 type fate struct {
-	state    bridge.State
-	begun    bool
+	state bridge.State
+	begun bool
+	// started is true once a first call may have been made on the strength of
+	// what the file says.
+	started  bool
 	attempts int
 	// doing is what was not acknowledged before the kill.
 	doing string
@@ -121,12 +124,16 @@ func (m *told) hear(t *testing.T, words []string) {
 	}
 
 	switch f := m.now[id]; words[0] {
-	case "begin", "retry", "settle":
+	case "begin", "retry", "doubt", "settle":
 		f.doing = strings.Join(words[0:], " ")
+	case "started":
+		f.started = true
 	case "begun":
-		f.begun, f.doing = true, ""
+		f.begun, f.started, f.doing = true, false, ""
+	case "doubted":
+		f.attempts, f.doing = f.attempts+1, ""
 	case "retried":
-		f.begun, f.attempts, f.doing = false, f.attempts+1, ""
+		f.begun, f.started, f.attempts, f.doing = false, false, f.attempts+1, ""
 	case "settled":
 		f.state, f.doing = bridge.State(words[2]), ""
 	}
@@ -235,12 +242,22 @@ func (m *told) agree(t *testing.T, d bridge.Delivery) {
 	case strings.HasPrefix(f.doing, "begin"):
 		after.begun = true
 	case strings.HasPrefix(f.doing, "retry"):
-		after.begun, after.attempts = false, f.attempts+1
+		after.begun, after.started, after.attempts = false, false, f.attempts+1
+	case strings.HasPrefix(f.doing, "doubt"):
+		after.attempts = f.attempts + 1
 	case f.doing != "" && verb == "":
 		after.state = bridge.State(state)
 	}
 
 	before.doing, after.doing = "", ""
+
+	// What was started is so for certain; what was not may be taken for it.
+	found.started = !d.Started.IsZero()
+	if known := before.started && after.started && !found.begun && !d.State.Final(); known && !found.started {
+		t.Errorf("delivery %v was started, and nothing says so", d.ID)
+	}
+
+	before.started, after.started = found.started, found.started
 
 	if found != before && found != after {
 		t.Errorf("delivery %v is %+v, want %+v or %+v", d.ID, found, before, after)

@@ -124,6 +124,7 @@ func (s *Store) Enqueue(ctx context.Context, entries ...bridge.Entry) ([]bridge.
 	err = s.do(ctx, &op{
 		run: func(t *txn) error {
 			out = t.accept(encoded, now)
+			t.arriving = append(t.arriving, encoded)
 
 			return nil
 		},

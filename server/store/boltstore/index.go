@@ -18,6 +18,7 @@ type index struct {
 	// plans are by the side that lanes call.
 	plans   [bridge.Freshchat + 1]schedule
 	pending pending
+	cleared cleared
 	// leaving are uninstalled tenants of whom something is still queued.
 	leaving []*tenant
 
@@ -33,6 +34,7 @@ func newIndex() *index {
 		tenants: map[bridge.InstallationID]*tenant{},
 	}
 	x.pending.fresh = newDerived()
+	x.cleared = newCleared()
 
 	for _, side := range sides {
 		x.plans[side].open()
@@ -93,6 +95,8 @@ func (x *index) add(key string, it item) {
 
 // drop takes a delivery out of its lane.
 func (x *index) drop(l *lane, it item) {
+	x.cleared.forget(it.id)
+
 	if l.remove(it) {
 		x.queued[l.group.direction]--
 	}

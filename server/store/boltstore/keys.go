@@ -173,6 +173,10 @@ var (
 	metaDerived = []byte("derived")
 	// metaAlive is when the program last said that it was running (8 bytes).
 	metaAlive = []byte("alive")
+	// metaCleared names the deliveries whose first call may have been made
+	// though nothing else says so: a time (varint), a number, and for each its
+	// id and how many milliseconds before that it was cleared (uvarints).
+	metaCleared = []byte("cleared")
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -33,6 +33,9 @@ type begun struct {
 	item
 	intent *bridge.Intent
 	done   []bridge.MessageID
+	// unsure is since when its first call may have been made by an earlier run
+	// of the program; zero when it is known what was done.
+	unsure int64
 }
 
 // lane is the ordered queue of one link in one direction.
@@ -130,15 +133,45 @@ func (l *lane) setBegun(it item, intent *bridge.Intent, done []bridge.MessageID)
 	}
 
 	l.group.tenant.opens(intent, l.key)
-	l.begun = append(l.begun, begun{it, intent, done})
+	l.putBegun(begun{item: it, intent: intent, done: done})
+}
+
+// setUnsure notes that the first call of an item may have been made.
+func (l *lane) setUnsure(it item, since int64) { l.putBegun(begun{item: it, unsure: since}) }
+
+func (l *lane) putBegun(b begun) {
+	l.begun = append(l.begun, b)
 	slices.SortFunc(l.begun, func(a, b begun) int { return a.compare(b.item) })
+}
+
+// begunOf returns what may have been sent of a delivery; nil when nothing was.
+func (l *lane) begunOf(id uint64) *begun {
+	for i := range l.begun {
+		if l.begun[i].id == id {
+			return &l.begun[i]
+		}
+	}
+
+	return nil
+}
+
+// following returns what comes after the head that is claimed, unless it was
+// begun.
+func (l *lane) following() (item, bool) {
+	for _, it := range l.items[:min(2, len(l.items))] {
+		if it.id != l.claimed.id {
+			return it, l.begunOf(it.id) == nil
+		}
+	}
+
+	return item{}, false
 }
 
 // started returns the begun delivery that goes first: one whose outcome is
 // not known, else the first of those that are half sent.
 func (l *lane) started() *begun {
 	for i := range l.begun {
-		if l.begun[i].intent != nil {
+		if l.begun[i].intent != nil || l.begun[i].unsure != 0 {
 			return &l.begun[i]
 		}
 	}

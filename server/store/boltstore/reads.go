@@ -21,12 +21,14 @@ func (s *Store) Sent(_ context.Context, lane bridge.LaneKey) (bridge.Intent, boo
 		return bridge.Intent{}, false
 	}
 
-	b := l.started()
-	if b == nil || b.intent == nil {
+	switch b := l.started(); {
+	case b == nil:
 		return bridge.Intent{}, false
+	case b.intent != nil:
+		return *b.intent, true
+	default:
+		return bridge.Intent{}, b.unsure != 0
 	}
-
-	return *b.intent, true
 }
 
 // Opening implements bridge.Lanes.
@@ -163,7 +165,15 @@ func (x *index) watch(d *bridge.Delivery, now time.Time) {
 	}
 
 	l := x.lanes[laneKey(d.Lane)]
-	if l == nil || l.epoch == 0 || l.claimed.id != uint64(d.ID) {
+	if l == nil {
+		return
+	}
+
+	if b := l.begunOf(uint64(d.ID)); b != nil {
+		b.tell(d)
+	}
+
+	if l.epoch == 0 || l.claimed.id != uint64(d.ID) {
 		return
 	}
 

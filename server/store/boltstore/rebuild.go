@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sellerchat/server/bridge"
@@ -29,7 +30,7 @@ func (s *Store) rebuild(ctx context.Context, t *txn) error {
 		return err
 	}
 
-	if err := x.readProgress(t); err != nil {
+	if err := errors.Join(x.readProgress(t), x.readCleared(t)); err != nil {
 		return err
 	}
 

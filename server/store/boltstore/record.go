@@ -353,6 +353,7 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	b = binary.AppendVarint(b, int64(in.Call))
 	b = appendPiece(b, in.Piece)
 	b = appendTime(b, in.At)
+	b = appendTime(b, in.Latest)
 	b = appendBool(b, in.Answered)
 	b = appendString(b, in.Thread)
 	b = appendString(b, in.User)
@@ -370,6 +371,7 @@ func (d *decoder) intent() *bridge.Intent {
 		Call:     int(d.int()),
 		Piece:    d.piece(),
 		At:       d.time(),
+		Latest:   d.time(),
 		Answered: d.bool(),
 		Thread:   bridge.ThreadID(d.str()),
 		User:     bridge.UserID(d.str()),

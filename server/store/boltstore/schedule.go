@@ -207,6 +207,45 @@ func admitted(ask bridge.Ask, g *group) time.Duration {
 	return ask.Admit(g.tenant.id, g.shop)
 }
 
+// upcoming yields about as many lanes as it is asked for, of those whose turn
+// comes soon.
+func (p *schedule) upcoming(now int64, most int, yield func(*lane)) {
+	due := p.later.all[:min(most, len(p.later.all))]
+	groups := len(p.ring) + len(due)
+
+	if groups == 0 {
+		return
+	}
+
+	each := (most + groups - 1) / groups
+
+	for _, groups := range [...][]*group{p.ring[:min(most, len(p.ring))], due} {
+		for _, g := range groups {
+			if g.next() <= now {
+				g.soonest(now, each, yield)
+			}
+		}
+	}
+}
+
+// soonest yields lanes that are due: the front of the heap, which is about the
+// order in which they will be claimed.
+func (g *group) soonest(now int64, most int, yield func(*lane)) {
+	all := g.lanes.all
+
+	for _, l := range all[:min(2*most, len(all))] {
+		if most == 0 {
+			return
+		}
+
+		if l.due <= now && l.epoch == 0 && !l.busy {
+			most--
+
+			yield(l)
+		}
+	}
+}
+
 // again lets a group that had its turn stand at the end of the ring, when
 // another of its lanes is due.
 func (p *schedule) again(g *group, now int64) {

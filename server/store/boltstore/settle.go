@@ -25,11 +25,13 @@ func (s *Store) Begin(ctx context.Context, c bridge.Claim, intent bridge.Intent,
 
 			p.intent, p.done = &intent, done
 			t.putProgress(c.Delivery, p, s.now())
+			t.end(uint64(c.Delivery.ID))
 
 			return nil
 		},
 		apply: func() {
 			l.setBegun(l.claimed, &intent, done)
+			s.index.cleared.forget(l.claimed.id)
 			s.index.release(l)
 		},
 		undo: func() { s.index.release(l) },
@@ -64,10 +66,18 @@ func (s *Store) Retry(ctx context.Context, c bridge.Claim, p bridge.Postponement
 			t.putLink(link)
 			t.putProgress(c.Delivery, r, s.now())
 
+			if !p.Unsure {
+				t.end(uint64(c.Delivery.ID))
+			}
+
 			return nil
 		},
 		apply: func() {
-			l.setBegun(l.claimed, p.Intent, p.Done)
+			if !p.Unsure {
+				l.setBegun(l.claimed, p.Intent, p.Done)
+				s.index.cleared.forget(l.claimed.id)
+			}
+
 			s.index.free(l, p.At.UnixNano())
 		},
 		undo: func() { s.index.release(l) },
@@ -115,7 +125,7 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 				return err
 			}
 
-			if ended, err = t.endings(l, st); err != nil {
+			if ended, err = s.endings(t, l, st); err != nil {
 				return s.letGo(l, err)
 			}
 
@@ -135,6 +145,7 @@ func (s *Store) settle(ctx context.Context, c bridge.Claim, st bridge.Settlement
 			}
 
 			t.accept(notes, now)
+			t.settling = append(t.settling, l)
 
 			return nil
 		},
@@ -171,11 +182,11 @@ func (x *index) count(l *lane, ended []ending) {
 
 // endings are the records of what a claim's settlement ends, the claimed
 // delivery first.
-func (t *txn) endings(l *lane, st bridge.Settlement) ([]ending, error) {
+func (s *Store) endings(t *txn, l *lane, st bridge.Settlement) ([]ending, error) {
 	var ended []ending
 
 	for _, it := range append([]item{l.claimed}, l.find(st.With)...) {
-		p, err := t.progress(bridge.DeliveryID(it.id))
+		p, err := s.progressOf(t, l, it.id)
 		if err != nil {
 			return nil, err
 		}
@@ -186,6 +197,27 @@ func (t *txn) endings(l *lane, st bridge.Settlement) ([]ending, error) {
 	}
 
 	return ended, nil
+}
+
+// progressOf reads the progress of a delivery of a held lane, with what was
+// started since it was written.
+func (s *Store) progressOf(t *txn, l *lane, id uint64) (progressRecord, error) {
+	p, err := t.progress(bridge.DeliveryID(id))
+	if err != nil || p.intent != nil {
+		return p, err
+	}
+
+	s.index.mu.Lock()
+	defer s.index.mu.Unlock()
+
+	if b := l.begunOf(id); b != nil {
+		p.intent = b.intent
+		if b.unsure != 0 {
+			p.intent = &bridge.Intent{At: time.Unix(0, b.unsure).UTC()}
+		}
+	}
+
+	return p, nil
 }
 
 // checkSettlement refuses what could not be stored, before it shares a

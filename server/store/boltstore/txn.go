@@ -37,6 +37,15 @@ type txn struct {
 	origins map[string]uint64
 	// links are those that were changed.
 	links []bridge.LinkKey
+	// arriving is what was accepted, settling the lanes whose head is settled:
+	// what they hold next may be cleared. clearing is what is, over what no
+	// longer needs to be.
+	arriving [][]entry
+	settling []*lane
+	clearing []clearedName
+	over     map[uint64]bool
+	// closing is true for the last commit, which clears nothing.
+	closing bool
 }
 
 func (t *txn) bucket(b bucket) *bolt.Bucket {

@@ -192,6 +192,8 @@ func (s *Store) write() {
 	for {
 		batch, more := s.take()
 		if !more {
+			s.unclear()
+
 			return
 		}
 
@@ -242,7 +244,9 @@ func (s *Store) commit(batch []*op) (deferred []*op) {
 			return errNothing
 		}
 
-		return nil
+		s.clear(t)
+
+		return t.fault
 	})
 	if errors.Is(err, errNothing) {
 		err = nil
@@ -272,6 +276,7 @@ func (s *Store) settleBatch(ran []*op, t *txn, failed error) {
 	if failed == nil {
 		maps.Copy(s.index.pending.fresh.origins, t.origins)
 		s.cache.links.forget(t.links...)
+		s.index.clearedBy(t)
 	}
 
 	for _, o := range ran {

@@ -31,6 +31,7 @@ func checkModel(t *testing.T, newHarness func(testing.TB) Harness) {
 			"enqueue": m.enqueueAny,
 			"claim":   m.claimAny,
 			"begin":   m.beginAny,
+			"start":   m.startAny,
 			"settle":  m.settleAny,
 			"retry":   m.retryAny,
 			"release": m.releaseAny,
@@ -57,8 +58,12 @@ type modelDelivery struct {
 	attempts int
 	done     []bridge.MessageID
 	intent   bool
-	due      time.Time
-	told     bool
+	// started is true while only the memory has the intent, unsure after that
+	// was lost.
+	started bool
+	unsure  bool
+	due     time.Time
+	told    bool
 }
 
 func (d *modelDelivery) before(o *modelDelivery) int {
@@ -68,7 +73,7 @@ func (d *modelDelivery) before(o *modelDelivery) int {
 // rank puts what may have been sent in front.
 func (d *modelDelivery) rank() int {
 	switch {
-	case d.intent:
+	case d.intent, d.unsure:
 		return 0
 	case len(d.done) > 0:
 		return 1
@@ -214,6 +219,14 @@ func (m *model) compare(r *rapid.T, d *modelDelivery, l *modelLane, c bridge.Cla
 		r.Fatalf("epoch %d follows %d", c.Epoch, m.epoch)
 	}
 
+	if c.Cleared && (d.intent || d.unsure || len(d.done) > 0) {
+		r.Fatalf("claimed %+v is cleared, though something may have been sent", g)
+	}
+
+	if g.Started.IsZero() == d.unsure {
+		r.Fatalf("claimed %+v, want it started: %v", g, d.unsure)
+	}
+
 	if g.Told != d.told || g.Late != (d.order < l.mark) || g.Attempts != d.attempts || (g.Intent != nil) != d.intent || !slices.Equal(g.Done, d.done) {
 		r.Fatalf("claimed %+v, want %+v with mark %d", g, d, l.mark)
 	}
@@ -252,7 +265,28 @@ func (m *model) beginAny(r *rapid.T) {
 		return
 	}
 
-	d.intent, d.done = true, done
+	d.intent, d.started, d.unsure, d.done = true, false, false, done
+}
+
+// startAny starts a claim, which works when it is cleared and nothing was sent
+// since.
+func (m *model) startAny(r *rapid.T) {
+	refused := false
+
+	d, _ := m.withClaim(r, func(c bridge.Claim) error {
+		err := m.Start(m.ctx, c, bridge.Intent{Piece: bridge.Words("x")}, lease)
+		if d := m.all[c.Delivery.ID]; errors.Is(err, bridge.ErrConflict) && (!c.Cleared || d.intent || len(d.done) > 0) {
+			refused, err = true, nil
+		}
+
+		return err
+	})
+	if d == nil || refused {
+		return
+	}
+
+	d.intent, d.started = true, true
+	m.lane(d.lane).until = m.clock.Now().Add(lease)
 }
 
 func (m *model) settleAny(r *rapid.T) {
@@ -283,11 +317,11 @@ func (m *model) settleAny(r *rapid.T) {
 }
 
 func (m *model) end(d *modelDelivery, l *modelLane, state bridge.State) {
-	if state == bridge.Delivered || state == bridge.Uncertain || d.intent || len(d.done) > 0 {
+	if state == bridge.Delivered || state == bridge.Uncertain || d.intent || d.unsure || len(d.done) > 0 {
 		l.mark = max(l.mark, d.order)
 	}
 
-	d.state = state
+	d.state, d.started, d.unsure = state, false, false
 }
 
 // drawID draws a delivery, or one that does not exist.
@@ -306,7 +340,7 @@ func (m *model) correctAny(r *rapid.T) {
 	case d.state == bridge.Uncertain, d.state == bridge.Failed && state == bridge.Delivered:
 		m.must(err)
 		m.lane(d.lane).mark = max(m.lane(d.lane).mark, d.order)
-		d.state = state
+		d.state, d.started, d.unsure = state, false, false
 	default:
 		m.conflict("correct", err)
 	}
@@ -345,7 +379,13 @@ func (m *model) retryAny(r *rapid.T) {
 		p.Intent = &bridge.Intent{Piece: bridge.Words("x")}
 	}
 
-	d, l := m.withClaim(r, func(c bridge.Claim) error { return m.Retry(m.ctx, c, p) })
+	d, l := m.withClaim(r, func(c bridge.Claim) error {
+		if m.all[c.Delivery.ID].unsure && rapid.Bool().Draw(r, "unsure") {
+			p.Unsure, p.Intent, p.Done = true, nil, nil
+		}
+
+		return m.Retry(m.ctx, c, p)
+	})
 	if d == nil {
 		return
 	}
@@ -354,7 +394,7 @@ func (m *model) retryAny(r *rapid.T) {
 		d.attempts++
 	}
 
-	d.intent, d.done, d.due = p.Intent != nil, p.Done, p.At
+	d.intent, d.started, d.unsure, d.done, d.due = p.Intent != nil, false, p.Unsure, p.Done, p.At
 	l.claim, l.retry = nil, p.At
 }
 
@@ -395,7 +435,8 @@ func (m *model) pauseAny(r *rapid.T) {
 	m.paused[p] = !m.paused[p]
 }
 
-// reopenNow forgets what is not durable: claims and releases.
+// reopenNow forgets what is not durable: claims, releases, and what was meant
+// to be sent without waiting for the disk.
 func (m *model) reopenNow(*rapid.T) {
 	m.reopen()
 
@@ -403,8 +444,16 @@ func (m *model) reopenNow(*rapid.T) {
 		l.claim, l.retry = nil, time.Time{}
 
 		for _, d := range m.all {
-			if d.lane == k && d.state == bridge.Queued && d.due.After(l.retry) {
+			if d.lane != k || d.state != bridge.Queued {
+				continue
+			}
+
+			if d.due.After(l.retry) {
 				l.retry = d.due
+			}
+
+			if d.started {
+				d.intent, d.started, d.unsure = false, false, true
 			}
 		}
 	}

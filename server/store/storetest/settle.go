@@ -68,6 +68,7 @@ var settleRules = []rule{
 		st.State = bridge.Failed
 		b.fenced("bury", b.Bury(b.ctx, old, st))
 		b.fenced("begin", b.Begin(b.ctx, old, bridge.Intent{}, nil))
+		b.fenced("start", b.Start(b.ctx, old, bridge.Intent{}, lease))
 		b.fenced("retry", b.Retry(b.ctx, old, bridge.Postponement{At: start, Link: become(l), Attempt: true}))
 
 		if d := b.delivery(id); d.State != bridge.Sending || d.Attempts != 0 {
@@ -296,6 +297,95 @@ var settleRules = []rule{
 			if diff := cmp.Diff(&want, d.Intent); diff != "" || d.State != state {
 				b.t.Errorf("it is %s with intent (-want +got):\n%s", d.State, diff)
 			}
+		}
+	}},
+	{"a started first call is there after a crash, and its delivery stays the head", func(b *bench) {
+		b.put(lane("a", "1"), 2)
+
+		c := b.expect(2)
+		if !c.Cleared {
+			b.t.Fatal("the head of an idle lane is not cleared")
+		}
+
+		b.must(b.Start(b.ctx, c, bridge.Intent{Piece: bridge.Words("text"), At: start}, lease))
+		b.put(lane("a", "1"), 1)
+		b.reopen()
+
+		if in, ok := b.Sent(b.ctx, lane("a", "1")); !ok || cmp.Diff(bridge.Intent{}, in) != "" {
+			b.t.Errorf("sent is %+v, %v", in, ok)
+		}
+
+		c = b.expect(2)
+		if at := c.Delivery.Started; c.Cleared || at.IsZero() || at.After(start) {
+			b.t.Errorf("cleared %v, started %v", c.Cleared, at)
+		}
+
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start, Unsure: true}))
+		b.reopen()
+
+		c = b.expect(2)
+		if c.Delivery.Started.IsZero() {
+			b.t.Error("a postponement that knows no better made it sure")
+		}
+
+		b.must(b.Retry(b.ctx, c, bridge.Postponement{At: start}))
+
+		if c = b.expect(1); !c.Delivery.Started.IsZero() {
+			b.t.Error("the other one is started")
+		}
+	}},
+	{"a started first call has its intent while the store is open", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+
+		c := b.expect(1)
+		want := bridge.Intent{Piece: bridge.Words("text"), At: start, Thread: "thread"}
+		b.must(b.Start(b.ctx, c, want, lease))
+
+		if in, ok := b.Sent(b.ctx, lane("a", "1")); !ok || cmp.Diff(want, in) != "" {
+			b.t.Errorf("sent is %+v, %v", in, ok)
+		}
+
+		b.clock.pass(lease)
+
+		c = b.expect(1)
+		if diff := cmp.Diff(&want, c.Delivery.Intent); diff != "" || c.Cleared || !c.Delivery.Started.IsZero() {
+			b.t.Errorf("claimed %+v, intent (-want +got):\n%s", c, diff)
+		}
+
+		if err := b.Start(b.ctx, c, want, lease); !errors.Is(err, bridge.ErrConflict) {
+			b.t.Errorf("started again: %v", err)
+		}
+	}},
+	{"what follows a settled head is cleared with it", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.put(lane("a", "1"), 2)
+		b.ack(b.expect(1))
+
+		if !b.expect(2).Cleared {
+			b.t.Error("it is not")
+		}
+	}},
+	{"what was cleared and not started is not after an orderly end", func(b *bench) {
+		b.put(lane("a", "1"), 1)
+		b.put(lane("a", "2"), 1)
+		b.claims(1)
+		b.reopen()
+
+		for _, c := range b.claims(2) {
+			if !c.Delivery.Started.IsZero() {
+				b.t.Errorf("%v is", c.Delivery.ID)
+			}
+		}
+	}},
+	{"a started delivery that failed makes earlier ones late", func(b *bench) {
+		b.put(lane("a", "1"), 2)
+		c := b.expect(2)
+		b.must(b.Start(b.ctx, c, bridge.Intent{Piece: bridge.Words("text")}, lease))
+		b.must(b.Bury(b.ctx, c, failed()))
+		b.put(lane("a", "1"), 1)
+
+		if !b.expect(1).Delivery.Late {
+			b.t.Error("it is not late")
 		}
 	}},
 	{"many lanes at once lose and double nothing", func(b *bench) { crowd(b) }},
