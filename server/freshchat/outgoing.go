@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sellerchat/server/bridge"
 )
@@ -119,26 +121,26 @@ func fileType(mime string) string { return cmp.Or(mime, "application/octet-strea
 const longestName = 120
 
 // fileName is a name under which a file may be sent, whatever its author
-// called it: no folders, no control characters, never empty.
+// called it: no folders, no control characters, nothing that turns the order of
+// letters around, never empty.
 func fileName(name, mimeType string) string {
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\ufffd' {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
 			return -1
 		}
 
 		return r
-	}, strings.ToValidUTF8(name, ""))
-	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
-	name = strings.TrimLeft(name, ".")
+	}, name)
+	name = trimName(name[strings.LastIndexAny(name, `/\`)+1:])
 
-	for len(name) > longestName {
+	if len(name) > longestName {
 		// The end tells the kind, so what goes is in front of it.
 		end := path.Ext(name)
-		if len(end) > len(name)/2 {
+		if len(end) > longestName/2 {
 			end = ""
 		}
 
-		name = strings.ToValidUTF8(name[:longestName-len(end)], "") + end
+		name = trimName(strings.ToValidUTF8(name[:longestName-len(end)], "") + end)
 	}
 
 	if name == "" {
@@ -146,6 +148,13 @@ func fileName(name, mimeType string) string {
 	}
 
 	return name
+}
+
+// trimName drops blanks around a name, and the dots that hide a file.
+func trimName(name string) string {
+	name = strings.TrimLeftFunc(name, func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
+
+	return strings.TrimRightFunc(name, unicode.IsSpace)
 }
 
 // extensions are those of the types that pass through here most; what a

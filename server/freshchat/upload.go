@@ -58,13 +58,18 @@ func (c *Client) UploadImage(
 		return bridge.Piece{}, f
 	}
 
-	if !webAddress(string(out.URL)) {
+	return out.image(u)
+}
+
+// image is the piece that an answer to UploadImage stands for.
+func (o uploaded) image(u bridge.Upload) (bridge.Piece, error) {
+	if !webAddress(string(o.URL)) {
 		return bridge.Piece{}, unreadable(request{op: opImage}, answer{status: http.StatusOK}, errUnreadable)
 	}
 
 	return bridge.Piece{
-		Kind: bridge.PartImage, Ref: string(out.URL), Name: u.Name, MIME: u.MIME, Size: u.Size,
-		Width: int(out.Width.size()), Height: int(out.Height.size()),
+		Kind: bridge.PartImage, Ref: string(o.URL), Name: u.Name, MIME: u.MIME, Size: u.Size,
+		Width: int(o.Width.size()), Height: int(o.Height.size()),
 	}, nil
 }
 
@@ -84,12 +89,17 @@ func (c *Client) UploadFile(
 		return bridge.Piece{}, f
 	}
 
-	hash := string(first(out.Hash, out.Hash2))
+	return out.file(u)
+}
+
+// file is the piece that an answer to UploadFile stands for.
+func (o uploaded) file(u bridge.Upload) (bridge.Piece, error) {
+	hash := string(first(o.Hash, o.Hash2))
 
 	switch {
-	case out.Scan != "" && !slices.Contains(scanPassed, strings.ToUpper(string(out.Scan))):
+	case o.Scan != "" && !slices.Contains(scanPassed, strings.ToUpper(string(o.Scan))):
 		f := unsent(opFile, bridge.Unsupported, bridge.CauseUnsafe, wordsUnsafe, errUnsafe)
-		f.Status, f.Code = http.StatusOK, formed(codeForm, strings.ToUpper(string(out.Scan)))
+		f.Status, f.Code = http.StatusOK, formed(codeForm, strings.ToUpper(string(o.Scan)))
 
 		return bridge.Piece{}, f
 	case hash == "" || webAddress(hash):
@@ -97,8 +107,8 @@ func (c *Client) UploadFile(
 	}
 
 	return bridge.Piece{
-		Kind: bridge.PartFile, Ref: hash, Name: cmp.Or(string(out.FileName), fileName(u.Name, u.MIME)),
-		MIME: cmp.Or(string(out.FileMIME), fileType(u.MIME)), Size: u.Size,
+		Kind: bridge.PartFile, Ref: hash, Name: cmp.Or(string(o.FileName), fileName(u.Name, u.MIME)),
+		MIME: cmp.Or(string(o.FileMIME), fileType(u.MIME)), Size: u.Size,
 	}, nil
 }
 

@@ -63,6 +63,8 @@ func TestAFileIsSentAsItIs(t *testing.T) {
 		{"a name with quotes", upload(`a".pdf`, "application/pdf", "bytes"), "file", `a".pdf`, "application/pdf"},
 		{"a name that leads elsewhere", upload(`..\..\/etc/.passwd`, "text/plain", "bytes"), "file", "passwd", "text/plain"},
 		{"a name that breaks the form", upload("a\r\nX: y.pdf", "application/pdf", "bytes"), "file", "aX: y.pdf", "application/pdf"},
+		{"a name that reads backwards", upload("a\u202efdp.exe", "text/plain", "bytes"), "file", "afdp.exe", "text/plain"},
+		{"a name of dots and blanks", upload(". . ", "application/pdf", "bytes"), "file", "file.pdf", "application/pdf"},
 		{"a name of dots", upload("..", "application/pdf", "bytes"), "file", "file.pdf", "application/pdf"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
