@@ -78,10 +78,7 @@ func (a *account) take(c *conversation, d draft) *message {
 	if n := len(c.messages); n > 0 && m.Created.Before(c.messages[n-1].Created) {
 		m.Created = c.messages[n-1].Created
 	}
-	if f, ok := a.sim.faults.Should(FaultAttachmentLate, a.spec.AppID, c.id); ok {
-		m.urlless = max(1, faultCount(f.Value))
-		m.hash(a.sim.ids)
-	}
+	a.delayAddresses(c, m)
 
 	c.messages = append(c.messages, m)
 	c.updated = m.Created
@@ -90,6 +87,18 @@ func (a *account) take(c *conversation, d draft) *message {
 	a.announceMessage(c, m)
 
 	return m
+}
+
+// delayAddresses plays attachments that are announced before their addresses
+// exist. A switch that is to strike once waits for a message with one.
+func (a *account) delayAddresses(c *conversation, m *message) {
+	if !slices.ContainsFunc(m.Parts, Part.attachment) {
+		return
+	}
+	if f, late := a.sim.faults.Should(FaultAttachmentLate, a.spec.AppID, c.id); late {
+		m.urlless = max(1, faultCount(f.Value))
+		m.hash(a.sim.ids)
+	}
 }
 
 // hash gives every attachment the hash by which it is known while its address
@@ -191,18 +200,23 @@ func (a *account) shown(m *message) Message {
 // address each time.
 func (a *account) parts(m *message, d dialect) []json.RawMessage {
 	out := make([]json.RawMessage, 0, len(m.Parts))
-	lifetime := fileLifetime
-	if f, stale := a.sim.faults.Should(FaultAddressStale, a.spec.AppID); stale {
-		lifetime = f.Delay
-	}
 	for _, p := range m.Parts {
 		if p.URL == "" && p.Hash != "" && !d.urlless {
-			p.URL = a.sim.media.fileURL(p.Hash, lifetime)
+			p.URL = a.sim.media.fileURL(p.Hash, a.lifetime())
 		}
 		out = append(out, p.encode(d))
 	}
 
 	return out
+}
+
+// lifetime is how long an address that is written now is good.
+func (a *account) lifetime() time.Duration {
+	if f, stale := a.sim.faults.Should(FaultAddressStale, a.spec.AppID); stale {
+		return f.Delay
+	}
+
+	return fileLifetime
 }
 
 // faultCount is the number in a fault's value, 0 without one.
