@@ -37,6 +37,10 @@ const (
 // ones.
 const callTimeout = 30 * time.Second
 
+// uploadTimeout bounds one that brings a file: 25 MB take so long over two
+// megabits a second.
+const uploadTimeout = 2 * time.Minute
+
 // systemClock is the one clock of the program; whatever tells the time is given
 // it.
 var systemClock bridge.Clock = time.Now
@@ -183,7 +187,8 @@ func clients(c config.Config, transport *dial.Transport, log *slog.Logger, clock
 	}
 
 	fc := freshchat.New(freshchat.Options{
-		Hosts: hosts, HTTP: out, Clock: clock, Logger: log, Insecure: c.InsecureDev,
+		Hosts: hosts, HTTP: out, Uploads: dial.NewClient(transport, uploadTimeout),
+		Clock: clock, Logger: log, Insecure: c.InsecureDev,
 	})
 
 	return tt, freshchatPort{fc, hosts}, nil
