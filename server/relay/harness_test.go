@@ -232,7 +232,9 @@ type tiktokFake struct {
 	// send may fail a call; taking it before or not.
 	send    func(ctx context.Context, text string, take func() bridge.MessageID) (bridge.MessageID, error)
 	refresh func(ctx context.Context, token string) (bridge.Grant, error)
-	split   func(string) []string
+	// conversation may fail reading one.
+	conversation func(ctx context.Context) error
+	split        func(string) []string
 }
 
 func newTiktokFake() *tiktokFake { return &tiktokFake{} }
@@ -276,7 +278,13 @@ func (f *tiktokFake) Refresh(ctx context.Context, _ bridge.Market, token string)
 	return f.refresh(ctx, token)
 }
 
-func (f *tiktokFake) Conversation(_ context.Context, _ bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error) {
+func (f *tiktokFake) Conversation(ctx context.Context, _ bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error) {
+	if f.conversation != nil {
+		if err := f.conversation(ctx); err != nil {
+			return bridge.ConversationInfo{}, err
+		}
+	}
+
 	return bridge.ConversationInfo{ID: id, BuyerID: "buyer_1", BuyerName: "Emma"}, nil
 }
 
@@ -325,6 +333,8 @@ type freshchatFake struct {
 	post func(ctx context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error)
 	open func(ctx context.Context, take func() bridge.Opened) (bridge.Opened, error)
 	find func() bool
+	// fail may fail a post or an opening before anything else.
+	fail func(ctx context.Context, text string) error
 }
 
 func newFreshchatFake() *freshchatFake {
@@ -346,6 +356,14 @@ func (f *freshchatFake) write(thread bridge.ThreadID, p bridge.Post) bridge.Mess
 	f.threads[thread] = append(f.threads[thread], m)
 
 	return m.ID
+}
+
+func (f *freshchatFake) failing(ctx context.Context, text string) error {
+	if f.fail == nil {
+		return nil
+	}
+
+	return f.fail(ctx, text)
 }
 
 func (f *freshchatFake) conversations() int {
@@ -418,6 +436,10 @@ func (f *freshchatFake) RenamePerson(context.Context, bridge.FreshchatAccess, br
 }
 
 func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o bridge.Opening) (bridge.Opened, error) {
+	if err := f.failing(ctx, o.Text); err != nil {
+		return bridge.Opened{}, err
+	}
+
 	take := func() bridge.Opened {
 		f.mu.Lock()
 		thread := bridge.ThreadID(fmt.Sprintf("%s/thread_%d", o.User, len(f.threads)+1))
@@ -433,6 +455,10 @@ func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o br
 }
 
 func (f *freshchatFake) Post(ctx context.Context, _ bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post) (bridge.MessageID, error) {
+	if err := f.failing(ctx, p.Text); err != nil {
+		return "", err
+	}
+
 	take := func() bridge.MessageID { return f.write(thread, p) }
 	if f.post == nil {
 		return take(), nil
