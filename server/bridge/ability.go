@@ -41,6 +41,6 @@ type Limit struct {
 	// Most is the largest file, in bytes; of text, the most characters of one
 	// call.
 	Most int64
-	// MIME are the types it takes; none means any.
+	// MIME are the types of files it takes; none means any.
 	MIME []string
 }

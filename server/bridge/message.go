@@ -31,7 +31,8 @@ type Part struct {
 	Name string `json:"n,omitempty"`
 	MIME string `json:"m,omitempty"`
 	Size int64  `json:"s,omitempty"`
-	// Ref is the platform's own id of the file, where it has one.
+	// Ref is the platform's own id of the file, or the number of what a card
+	// shows, where it has one.
 	Ref string `json:"r,omitempty"`
 	// Width and Height are in pixels, where the platform tells them.
 	Width  int `json:"w,omitempty"`
@@ -149,6 +150,24 @@ type ConversationInfo struct {
 	BuyerID     string
 	BuyerUserID string
 	BuyerName   string
+
+	// The rest is told by lists of conversations only.
+
+	// Latest is the newest message of anybody, hidden ones included, with its
+	// time and its Message.Order; empty while there is none.
+	Latest      MessageID
+	LatestAt    time.Time
+	LatestOrder uint64
+	// MaySend is true while TikTok's rules let the shop write.
+	MaySend bool
+}
+
+// ConversationPage is one page of a shop's conversations, in no order that
+// could be relied on.
+type ConversationPage struct {
+	Conversations []ConversationInfo
+	// Next asks for the following page; empty when there is none.
+	Next string
 }
 
 // Person is a Freshchat user that stands for a buyer.
