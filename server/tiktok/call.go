@@ -25,6 +25,7 @@ type call struct {
 	path   string
 	query  url.Values // beside the parameters that every call carries
 	body   any        // nil sends no body at all
+	form   *form      // sent in place of a body, and not signed
 	access bridge.Access
 	// noShop marks the few calls that refuse a shop_cipher.
 	noShop bool
@@ -46,7 +47,13 @@ type envelope struct {
 	Message   string          `json:"message"`
 	RequestID string          `json:"request_id"`
 	Data      json.RawMessage `json:"data"`
+	// ResourceID stands here, or in the data, of the answer to an upload.
+	ResourceID loose `json:"resource_id"`
 }
+
+// errNoEnvelope says that an answer is empty or has no code, which in answers to
+// uploads may be a success.
+var errNoEnvelope = errors.New("answer has no code")
 
 // call signs, sends and reads one business call; out receives the data and may
 // be nil. Every error is a *bridge.Failure.
@@ -79,6 +86,26 @@ func (c *Client) build(ctx context.Context, a app, r call) (*http.Request, error
 		}
 	}
 
+	req, err := http.NewRequestWithContext(ctx, r.method, c.signed(a, r, body), bytes.NewReader(body))
+	if err != nil {
+		return nil, dial.Reason(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if r.form != nil {
+		req.Header.Set("Content-Type", r.form.kind)
+		req.Body, req.ContentLength, req.GetBody = r.form, r.form.length, nil
+	}
+	req.Header.Set(headerAccess, r.access.Token)
+
+	return req, nil
+}
+
+// headerAccess carries the access token.
+const headerAccess = "x-tts-access-token"
+
+// signed returns the address of the call with what every call carries in it,
+// signed now.
+func (c *Client) signed(a app, r call, body []byte) string {
 	q := url.Values{}
 	maps.Copy(q, r.query)
 	q.Set("app_key", a.AppKey)
@@ -92,28 +119,12 @@ func (c *Client) build(ctx context.Context, a app, r call) (*http.Request, error
 	u.Path = r.path
 	u.RawQuery = q.Encode()
 
-	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body))
-	if err != nil {
-		return nil, dial.Reason(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("x-tts-access-token", r.access.Token)
-
-	return req, nil
+	return u.String()
 }
 
 // send makes the request once and reads its answer.
 func (c *Client) send(a attempt, out any) error {
-	began := c.clock()
-	ans := c.receive(a)
-	c.log.DebugContext(a.request.Context(), "tiktok call",
-		"op", a.op,
-		"status", ans.status,
-		"code", ans.code(),
-		"request_id", plain(ans.RequestID, a.secrets),
-		"duration", c.clock().Sub(began),
-	)
-
+	ans := c.ask(a)
 	if f := c.judge(a, ans); f != nil {
 		return f
 	}
@@ -125,6 +136,21 @@ func (c *Client) send(a attempt, out any) error {
 	}
 
 	return nil
+}
+
+// ask makes the request once and logs what came back.
+func (c *Client) ask(a attempt) answer {
+	began := c.clock()
+	ans := c.receive(a)
+	c.log.DebugContext(a.request.Context(), "tiktok call",
+		"op", a.op,
+		"status", ans.status,
+		"code", ans.code(),
+		"request_id", plain(ans.RequestID, a.secrets),
+		"duration", c.clock().Sub(began),
+	)
+
+	return ans
 }
 
 // answer is what came back. Its zero status means that nothing did.
@@ -160,13 +186,17 @@ func (c *Client) receive(a attempt) answer {
 		ans.err = fmt.Errorf("read answer: %w", err)
 		return ans
 	}
+	if len(body) == 0 {
+		ans.err = errNoEnvelope
+		return ans
+	}
 	if err := json.Unmarshal(body, &ans.envelope); err != nil {
 		// The decoder's own words may quote the body.
 		ans.envelope, ans.err = envelope{}, errors.New("answer is not in TikTok's form")
 		return ans
 	}
 	if ans.Code == nil {
-		ans.err = errors.New("answer has no code")
+		ans.err = errNoEnvelope
 	}
 
 	return ans

@@ -67,6 +67,36 @@ func TestCallsSendExactlyWhatThePlatformWants(t *testing.T) {
 			method: http.MethodPost, path: chat + "/42/messages",
 			body: `{"type":"TEXT","content":"{\"content\":\"\\u003cb\\u003e \\u0026 \\\"ü\\\" 😀\"}"}`,
 		},
+		"the first page of conversations": {
+			call: func(t *testing.T, c *Client) error {
+				_, err := c.Conversations(t.Context(), testAccess, "")
+				return err
+			},
+			method: http.MethodGet, path: chat, query: url.Values{"page_size": {"20"}},
+		},
+		"a further page of conversations": {
+			call: func(t *testing.T, c *Client) error {
+				_, err := c.Conversations(t.Context(), testAccess, "n=&x")
+				return err
+			},
+			method: http.MethodGet, path: chat, query: url.Values{"page_size": {"20"}, "page_token": {"n=&x"}},
+		},
+		"a picture goes by the address and size of its upload": {
+			call: func(t *testing.T, c *Client) error {
+				_, err := c.Send(t.Context(), testAccess, "42", bridge.Piece{Kind: bridge.PartImage, Ref: "https://h.example/i", Width: 3, Height: 4})
+				return err
+			},
+			method: http.MethodPost, path: chat + "/42/messages",
+			body: `{"type":"IMAGE","content":"{\"url\":\"https://h.example/i\",\"width\":3,\"height\":4}"}`,
+		},
+		"a video goes by the id of its upload": {
+			call: func(t *testing.T, c *Client) error {
+				_, err := c.Send(t.Context(), testAccess, "42", bridge.Piece{Kind: bridge.PartVideo, Ref: "v1"})
+				return err
+			},
+			method: http.MethodPost, path: chat + "/42/messages",
+			body: `{"type":"VIDEO","content":"{\"vid\":\"v1\"}"}`,
+		},
 		"marking read sends no body at all": {
 			call:   func(t *testing.T, c *Client) error { return c.MarkRead(t.Context(), testAccess, "42") },
 			method: http.MethodPost, path: chat + "/42/messages/read",
@@ -214,6 +244,7 @@ func TestIDsCannotChangeTheAddress(t *testing.T) {
 			"read":      second(c.Conversation(t.Context(), testAccess, id)),
 			"messages":  second(c.Messages(t.Context(), testAccess, id, "")),
 			"send":      second(c.Send(t.Context(), testAccess, id, bridge.Words("x"))),
+			"video":     second(c.UploadVideo(t.Context(), testAccess, id, clip(1))),
 			"mark read": c.MarkRead(t.Context(), testAccess, id),
 		} {
 			if got := outcomeOf(t, err); got != (outcome{bridge.Permanent, bridge.CauseOurs, true}) {

@@ -41,6 +41,7 @@ type Versions struct {
 	Conversation  string // reading one conversation: 202601
 	Authorization string // 202309
 	Event         string // 202309
+	File          string // announcing a video: 202512
 }
 
 // Options configure a client.
@@ -172,6 +173,7 @@ func (v Versions) withDefaults() Versions {
 	set(&v.Conversation, "202601")
 	set(&v.Authorization, "202309")
 	set(&v.Event, "202309")
+	set(&v.File, "202512")
 
 	return v
 }

@@ -2,8 +2,10 @@ package tiktok
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"sellerchat/server/bridge"
@@ -16,6 +18,7 @@ type content struct {
 	Text any `json:"content"`
 
 	URL    loose `json:"url"`
+	VID    loose `json:"vid"`
 	Format loose `json:"format"`
 	Size   loose `json:"size"`
 	// Duration is in seconds, with decimals.
@@ -31,32 +34,9 @@ type content struct {
 	who string
 }
 
-// kind makes the parts of a message of one type. No parts mean that there is
-// nothing in it.
-type kind func(content) []bridge.Part
-
-// kinds are the known types of messages.
-// https://partner.tiktokshop.com/docv2/page/14-new-message
-var kinds = map[string]kind{
-	typeText:                    textParts,
-	"IMAGE":                     imageParts,
-	"EMOTICONS":                 stickerParts,
-	"VIDEO":                     videoParts,
-	"PRODUCT_CARD":              productCardParts,
-	"ORDER_CARD":                orderCardParts,
-	"LOGISTICS_CARD":            logisticsCardParts,
-	"RETURN_REFUND_CARD":        returnCardParts,
-	"COUPON_CARD":               couponCardParts,
-	typeFromProduct:             fromProductParts,
-	typeFromOrder:               fromOrderParts,
-	"BUYER_ENTER_FROM_TRANSFER": transferParts,
-	"ALLOCATED_SERVICE":         allocatedParts,
-	"NOTIFICATION":              notificationParts,
-	"OTHER":                     otherParts,
-}
-
-// parts converts the content of a message. A type that we do not know becomes
-// a notice, like everything that cannot be carried: nothing is dropped.
+// parts converts the content of a message, by the row of its type in the table
+// of kinds. Everything but a text with nothing in it becomes one part: nothing
+// is dropped.
 func parts(typ string, raw json.RawMessage, author bridge.AuthorRole) []bridge.Part {
 	c := parseContent(raw)
 	c.who = "The shop"
@@ -64,16 +44,27 @@ func parts(typ string, raw json.RawMessage, author bridge.AuthorRole) []bridge.P
 		c.who = "The buyer"
 	}
 
-	convert, ok := kinds[typ]
-	if !ok {
-		convert = otherParts
-	}
-	out := convert(c)
-	for i := range out {
-		out[i].Type = typ
+	k := kindOf(typ)
+	p := bridge.Part{Kind: k.Kind, Text: k.tell(c), Type: typ}
+	switch k.Kind {
+	case bridge.PartText:
+		return textParts(c, p)
+	case bridge.PartCard:
+		p.Ref = string(cmp.Or(c.Order, c.Product, c.Coupon))
+	default:
+		describe(&p, c)
 	}
 
-	return out
+	return []bridge.Part{p}
+}
+
+// describe keeps what the platform tells of a file.
+func describe(p *bridge.Part, c content) {
+	p.URL, p.Ref = string(c.URL), string(c.VID)
+	p.MIME = videoTypes[strings.ToLower(string(c.Format))]
+	if size, err := strconv.ParseInt(string(c.Size), 10, 64); err == nil && size > 0 {
+		p.Size = size
+	}
 }
 
 // parseContent reads what should be a string holding a JSON object, and takes
@@ -133,7 +124,5 @@ func (c content) words() string {
 // seeIt ends the notices about what can only be seen on the platform.
 const seeIt = " Open TikTok Seller Center to see it."
 
-// notice is words of ours that stand for what cannot be carried.
-func notice(label, words string) bridge.Part {
-	return bridge.Part{Kind: bridge.PartNotice, Text: "[" + label + "] " + words}
-}
+// labelled is words of ours that stand for something.
+func labelled(label, words string) string { return "[" + label + "] " + words }

@@ -1,11 +1,9 @@
 package tiktok
 
-import "sellerchat/server/bridge"
-
 // card stands for a card, which nothing but the platform's own screens can
 // show: its numbers let an agent look it up.
-func card(c content, label, what string) []bridge.Part {
-	return []bridge.Part{notice(label, c.who+" shared "+what+"."+seeIt)}
+func card(c content, label, what string) string {
+	return labelled(label, c.who+" shared "+what+"."+seeIt)
 }
 
 // numbered names a thing by its number, or in general where it has none.
@@ -17,15 +15,15 @@ func numbered(article, noun string, number loose) string {
 	return noun + " " + string(number)
 }
 
-func productCardParts(c content) []bridge.Part {
+func tellProductCard(c content) string {
 	return card(c, "Product", numbered("a", "product", c.Product))
 }
 
-func orderCardParts(c content) []bridge.Part {
+func tellOrderCard(c content) string {
 	return card(c, "Order", numbered("an", "order", c.Order))
 }
 
-func logisticsCardParts(c content) []bridge.Part {
+func tellLogisticsCard(c content) string {
 	what := "the delivery of " + numbered("an", "order", c.Order)
 	if c.Package != "" {
 		what += ", package " + string(c.Package)
@@ -34,7 +32,7 @@ func logisticsCardParts(c content) []bridge.Part {
 	return card(c, "Delivery", what)
 }
 
-func returnCardParts(c content) []bridge.Part {
+func tellReturnCard(c content) string {
 	what := "the return or refund of " + numbered("an", "order", c.Order)
 	if c.SKU != "" {
 		what += ", item " + string(c.SKU)
@@ -43,6 +41,6 @@ func returnCardParts(c content) []bridge.Part {
 	return card(c, "Return", what)
 }
 
-func couponCardParts(c content) []bridge.Part {
+func tellCouponCard(c content) string {
 	return card(c, "Coupon", numbered("a", "coupon", c.Coupon))
 }

@@ -1,7 +1,5 @@
 package tiktok
 
-import "sellerchat/server/bridge"
-
 // Where the buyer came from. These types tell something of the buyer, whoever
 // the platform reports them in the name of.
 const (
@@ -9,10 +7,10 @@ const (
 	typeFromOrder   = "BUYER_ENTER_FROM_ORDER"
 )
 
-func fromProductParts(c content) []bridge.Part {
-	return []bridge.Part{notice("Product", "The buyer opened this chat from "+numbered("a", "product", c.Product)+".")}
+func tellFromProduct(c content) string {
+	return labelled("Product", "The buyer opened this chat from "+numbered("a", "product", c.Product)+".")
 }
 
-func fromOrderParts(c content) []bridge.Part {
-	return []bridge.Part{notice("Order", "The buyer opened this chat from "+numbered("an", "order", c.Order)+".")}
+func tellFromOrder(c content) string {
+	return labelled("Order", "The buyer opened this chat from "+numbered("an", "order", c.Order)+".")
 }

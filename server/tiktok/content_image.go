@@ -1,19 +1,7 @@
 package tiktok
 
-import "sellerchat/server/bridge"
+// tellImage stands for a picture that cannot be carried.
+func tellImage(c content) string { return labelled("Image", c.who+" sent a picture."+seeIt) }
 
-// imageParts stands for a picture and keeps where it is.
-func imageParts(c content) []bridge.Part {
-	p := notice("Image", c.who+" sent a picture."+seeIt)
-	p.URL = string(c.URL)
-
-	return []bridge.Part{p}
-}
-
-// stickerParts stands for what the platform calls emoticons: pictures.
-func stickerParts(c content) []bridge.Part {
-	p := notice("Sticker", c.who+" sent a sticker."+seeIt)
-	p.URL = string(c.URL)
-
-	return []bridge.Part{p}
-}
+// tellSticker stands for what the platform calls emoticons: pictures.
+func tellSticker(c content) string { return labelled("Sticker", c.who+" sent a sticker."+seeIt) }

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
-
-	"sellerchat/server/bridge"
 )
 
 // videoTypes are the media types of the formats that the platform names.
@@ -16,17 +13,9 @@ var videoTypes = map[string]string{
 	"webm": "video/webm",
 }
 
-// videoParts stands for a video and keeps where it is. Its link expires.
-func videoParts(c content) []bridge.Part {
-	words := c.who + " sent a video" + c.length() + "."
-	p := notice("Video", words+seeIt)
-	p.URL = string(c.URL)
-	p.MIME = videoTypes[strings.ToLower(string(c.Format))]
-	if size, err := strconv.ParseInt(string(c.Size), 10, 64); err == nil && size > 0 {
-		p.Size = size
-	}
-
-	return []bridge.Part{p}
+// tellVideo stands for a video that cannot be carried.
+func tellVideo(c content) string {
+	return labelled("Video", c.who+" sent a video"+c.length()+"."+seeIt)
 }
 
 // length tells a plausible duration in brackets.

@@ -3,6 +3,7 @@ package tiktok
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"sellerchat/server/bridge"
 )
@@ -36,14 +37,7 @@ func (c *Client) Conversation(
 	}
 
 	var data struct {
-		Conversation struct {
-			Participants []struct {
-				Role     loose `json:"role"`
-				IMUserID loose `json:"im_user_id"`
-				UserID   loose `json:"user_id"`
-				Nickname loose `json:"nickname"`
-			} `json:"participants"`
-		} `json:"conversation"`
+		Conversation wireConversation `json:"conversation"`
 	}
 	err = c.call(ctx, call{
 		op:     op,
@@ -55,8 +49,36 @@ func (c *Client) Conversation(
 		return bridge.ConversationInfo{}, err
 	}
 
-	info := bridge.ConversationInfo{ID: id}
-	for _, p := range data.Conversation.Participants {
+	info := data.Conversation.info()
+	info.ID = id
+
+	return info, nil
+}
+
+// wireConversation is a conversation as the platform writes it. The call for a
+// single one leaves out the last two fields.
+type wireConversation struct {
+	ID           loose `json:"id"`
+	Participants []struct {
+		Role     loose `json:"role"`
+		IMUserID loose `json:"im_user_id"`
+		UserID   loose `json:"user_id"`
+		Nickname loose `json:"nickname"`
+	} `json:"participants"`
+	CanSend loose       `json:"can_send_message"`
+	Latest  wireMessage `json:"latest_message"`
+}
+
+// info converts to the domain's form.
+func (w wireConversation) info() bridge.ConversationInfo {
+	info := bridge.ConversationInfo{
+		ID:          bridge.ConversationID(w.ID),
+		Latest:      bridge.MessageID(w.Latest.id()),
+		LatestAt:    w.Latest.CreateTime.time(),
+		LatestOrder: w.Latest.order(),
+		MaySend:     strings.EqualFold(string(w.CanSend), "true"),
+	}
+	for _, p := range w.Participants {
 		if p.Role != roleBuyer {
 			continue
 		}
@@ -67,7 +89,7 @@ func (c *Client) Conversation(
 		break
 	}
 
-	return info, nil
+	return info
 }
 
 // CreateConversation opens a conversation with a buyer, by her id for orders,

@@ -16,8 +16,10 @@ const (
 	wordsOtherShop    = "This authorization does not cover this shop any more. Authorize your shop again."
 	wordsDeactivated  = "TikTok has deactivated this shop. Ask TikTok in Seller Center how to activate it again."
 	wordsCode         = "This code has been used or is older than 30 minutes. Authorize your shop again for a new one."
-	wordsTooLarge     = "This is too large for TikTok. Send a smaller one; pictures may have up to 10 MB."
-	wordsKind         = "TikTok does not accept this kind of file. Send pictures as JPEG, PNG, GIF or WebP."
+	wordsTooLarge     = "TikTok takes pictures of up to 10 MB and videos of up to 100 MB. Send a smaller one."
+	wordsKind         = "TikTok takes pictures as JPEG, PNG or WebP, and videos as MP4, MOV or WebM. Send it as one of these."
+	wordsEmptyFile    = "This file is empty. Attach it again and send it once more."
+	wordsNoSuchKind   = "TikTok takes text, pictures and videos. Send it as one of these."
 	wordsForm         = "TikTok did not accept this message in this form. Shorten or reword it and send it again."
 	wordsConversation = "TikTok does not know this conversation any more. Wait for the buyer to write again."
 	wordsQuota        = "TikTok allows this shop no more requests today. What is waiting goes out tomorrow by itself."
@@ -58,7 +60,7 @@ var rules = map[int64]rule{
 	36009009: ours,                                       // unknown path
 	36009010: ours,                                       // wrong method
 	36009014: ours,                                       // wrong version
-	36009021: {class: bridge.Permanent, words: wordsTooLarge},
+	36009021: {class: bridge.Unsupported, words: wordsTooLarge},
 	36009022: {class: bridge.Unsupported, words: wordsKind},
 	36009023: {class: bridge.Unsupported, words: wordsKind},
 	// Our address is not on the app's list: the operator mends it while

@@ -74,7 +74,7 @@ func unreadable(a attempt, ans answer, err error) *bridge.Failure {
 	case s == http.StatusTooManyRequests:
 		f.Class, f.Certain = bridge.RateLimited, true
 	case s == http.StatusRequestEntityTooLarge:
-		f.Class, f.Certain, f.Words = bridge.Permanent, true, wordsTooLarge
+		f.Class, f.Certain, f.Words = bridge.Unsupported, true, wordsTooLarge
 	case s == http.StatusRequestTimeout:
 	case s >= http.StatusMultipleChoices && s < http.StatusInternalServerError:
 		f.Certain = true
@@ -124,6 +124,12 @@ func notAsked(op string, err error) *bridge.Failure {
 		Words:   wordsOurs,
 		Err:     err,
 	}
+}
+
+// unsupported is the failure of what the platform takes in no such form: it was
+// not asked.
+func unsupported(op, words string, err error) *bridge.Failure {
+	return &bridge.Failure{Op: op, Class: bridge.Unsupported, Certain: true, Words: words, Err: err}
 }
 
 // incomplete is the failure of a call that succeeded without saying what we

@@ -2,8 +2,6 @@ package tiktok
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -47,52 +45,6 @@ func (c *Client) Messages(
 	}
 
 	return page, nil
-}
-
-// Send writes to the buyer and returns the id that the message's webhook will
-// carry. A text may have up to TextLimit units: see SplitText. A failure that
-// is not certain may have sent it.
-// https://partner.tiktokshop.com/docv2/page/send-message-202309
-func (c *Client) Send(
-	ctx context.Context, access bridge.Access, id bridge.ConversationID, p bridge.Piece,
-) (bridge.MessageID, error) {
-	const op = "tiktok send message"
-
-	path, err := c.messages(id)
-	if err != nil {
-		return "", notAsked(op, err)
-	}
-
-	// The platform wants its content as a string that holds JSON.
-	content, err := json.Marshal(struct {
-		Content string `json:"content"`
-	}{p.Text})
-	if err != nil {
-		return "", notAsked(op, fmt.Errorf("encode content: %w", err))
-	}
-
-	var data struct {
-		MessageID loose `json:"message_id"`
-	}
-	err = c.call(ctx, call{
-		op:     op,
-		method: http.MethodPost,
-		path:   path,
-		body: struct {
-			Type    string `json:"type"`
-			Content string `json:"content"`
-		}{typeText, string(content)},
-		access:  access,
-		private: p.Text,
-	}, &data)
-	if err != nil {
-		return "", err
-	}
-	if data.MessageID == "" {
-		return "", incomplete(op, "message id")
-	}
-
-	return bridge.MessageID(data.MessageID), nil
 }
 
 // MarkRead marks the buyer's messages of a conversation as read. It may be

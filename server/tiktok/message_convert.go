@@ -50,16 +50,19 @@ var roles = map[loose]standing{
 
 // standing says who wrote the message. Where the buyer came from is the buyer's
 // doing, though the platform often reports it in the name of the system; a role
-// that we do not know is none that may reach a person.
+// that we do not know is none that may reach a person. What is rightly ignored
+// by its type is the system's, whoever's name stands over it, but for the
+// buyer's: nothing of hers is dropped.
 func (w wireMessage) standing() standing {
 	if w.Type == typeFromProduct || w.Type == typeFromOrder {
 		return standing{author: bridge.Buyer}
 	}
-	if s, ok := roles[w.Sender.Role]; ok {
-		return s
+	s, ok := roles[w.Sender.Role]
+	if !ok || s.author == bridge.Seller && kindOf(string(w.Type)).Treatment == bridge.Ignored {
+		return standing{author: bridge.Automaton, hidden: bridge.HiddenSystem}
 	}
 
-	return standing{author: bridge.Automaton, hidden: bridge.HiddenSystem}
+	return s
 }
 
 // message converts to the domain's form and says whether it must stay hidden.
@@ -125,7 +128,7 @@ func (w wireMessage) order() uint64 {
 // known reports whether role and type are among those that we know.
 func (w wireMessage) known() bool {
 	_, role := roles[w.Sender.Role]
-	_, kind := kinds[string(w.Type)]
+	_, kind := rowOf[string(w.Type)]
 
 	return role && kind
 }

@@ -1,6 +1,7 @@
 package tiktok
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -38,22 +39,22 @@ var becomes = map[string]struct {
 		Kind: bridge.PartText, Type: "TEXT", Text: "Hello, is this in stock?",
 	})},
 	"webhook-14-image.json": {webhook, buyerEvent("7494560000000000502", 1760000001123456, bridge.Part{
-		Kind: bridge.PartNotice, Type: "IMAGE",
+		Kind: bridge.PartImage, Type: "IMAGE",
 		Text: "[Image] The buyer sent a picture. Open TikTok Seller Center to see it.",
 		URL:  "https://p16-example.tiktokcdn.com/obj/example-image.png?from=1",
 	})},
 	"webhook-14-video.json": {webhook, buyerEvent("7494560000000000503", 1760000002123456, bridge.Part{
-		Kind: bridge.PartNotice, Type: "VIDEO",
+		Kind: bridge.PartVideo, Type: "VIDEO",
 		Text: "[Video] The buyer sent a video (0:21). Open TikTok Seller Center to see it.",
 		URL:  "https://v16-example.tiktokcdn.com/example-video?expires=1760086400",
-		MIME: "video/mp4", Size: 400000,
+		MIME: "video/mp4", Size: 400000, Ref: "v0e00example00000000",
 	})},
 	"webhook-14-order-card.json": {webhook, buyerEvent("7494560000000000504", 1760000003123456, bridge.Part{
-		Kind: bridge.PartNotice, Type: "ORDER_CARD",
+		Kind: bridge.PartCard, Type: "ORDER_CARD", Ref: "576400000000000601",
 		Text: "[Order] The buyer shared order 576400000000000601. Open TikTok Seller Center to see it.",
 	})},
 	"webhook-14-enter-from-product.json": {webhook, fromSystem(buyerEvent("7494560000000000505", 1760000004123456, bridge.Part{
-		Kind: bridge.PartNotice, Type: "BUYER_ENTER_FROM_PRODUCT",
+		Kind: bridge.PartCard, Type: "BUYER_ENTER_FROM_PRODUCT", Ref: "1729000000000000701",
 		Text: "[Product] The buyer opened this chat from product 1729000000000000701.",
 	}))},
 
@@ -91,15 +92,24 @@ var becomes = map[string]struct {
 	"send-message-error-sensitive.json":         {failureOf(http.StatusOK, sendOf), outcome{bridge.Permanent, bridge.CauseSensitive, true}},
 	"token-get-error-invalid-code.json":         {failureOf(http.StatusBadRequest, exchangeOf), outcome{bridge.Permanent, bridge.CauseCodeSpent, true}},
 
-	"send-message-text-request.json": {sentBody, nil},
+	"get-conversations-response.json": {answerOf(conversationsOf), bridge.ConversationPage{Conversations: []bridge.ConversationInfo{{
+		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerUserID: "7494560000000000302", BuyerName: "examplebuyer",
+		Latest: "7494560000000000501", LatestAt: time.Unix(1760000000, 0).UTC(), LatestOrder: 1760000000123456, MaySend: true,
+	}}}},
+	"images-upload-response.json": {answerOf(imageOf), bridge.Piece{
+		Kind: bridge.PartImage, Ref: "https://p16-example.tiktokcdn.com/tos/uploaded-image.image?from=1",
+		Name: "label.png", MIME: "image/png", Size: 3, Width: 1280, Height: 720,
+	}},
+	"file-init-response.json": {answerOf(announcedOf), announced{
+		Address: "https://open-api.tiktokglobalshop.com/file/202512/upload?upload_token=exampleUploadToken", Token: "exampleUploadToken",
+	}},
 
-	// Nothing is made of these: they belong to calls that are not made.
+	"send-message-text-request.json":  {sentBody(sendOf), nil},
+	"send-message-image-request.json": {sentBody(sendImageOf), nil},
+	"file-init-request.json":          {sentBody(announceVideoOf), nil},
+
+	// Nothing is made of this: it belongs to a call that is not made.
 	"event-webhooks-get-response.json": {},
-	"file-init-request.json":           {},
-	"file-init-response.json":          {},
-	"get-conversations-response.json":  {},
-	"images-upload-response.json":      {},
-	"send-message-image-request.json":  {},
 }
 
 func TestWhatBecomesOfEverySample(t *testing.T) {
@@ -218,30 +228,65 @@ func messagesOf(t *testing.T, c *Client) (any, error) {
 }
 
 func sendOf(t *testing.T, c *Client) (any, error) {
-	return c.Send(t.Context(), testAccess, "7494560000000000201", bridge.Words("Hi"))
+	return c.Send(t.Context(), testAccess, "7494560000000000201", bridge.Words("Hi! Yes, it ships today."))
+}
+
+func sendImageOf(t *testing.T, c *Client) (any, error) {
+	return c.Send(t.Context(), testAccess, "7494560000000000201", bridge.Piece{
+		Kind: bridge.PartImage, Ref: "https://p16-example.tiktokcdn.com/tos/uploaded-image.image?from=1", Width: 1280, Height: 720,
+	})
+}
+
+func conversationsOf(t *testing.T, c *Client) (any, error) {
+	return c.Conversations(t.Context(), testAccess, "")
+}
+
+func imageOf(t *testing.T, c *Client) (any, error) {
+	return c.UploadImage(t.Context(), testAccess, bridge.Upload{Name: "label.png", MIME: "image/png", Body: strings.NewReader("png")})
+}
+
+// announced is where a video is to go.
+type announced struct{ Address, Token string }
+
+func announcedOf(t *testing.T, c *Client) (any, error) {
+	to, err := c.announce(t.Context(), testAccess, announcement{})
+	if err != nil {
+		return nil, err
+	}
+
+	return announced{to.address.String(), to.token}, nil
+}
+
+func announceVideoOf(t *testing.T, c *Client) (any, error) {
+	return c.UploadVideo(t.Context(), testAccess, "7494560000000000201", bridge.Upload{
+		Name: "whatever.mp4", MIME: "video/mp4", Body: bytes.NewReader(make([]byte, 7340032)),
+	})
 }
 
 func exchangeOf(t *testing.T, c *Client) (any, error) {
 	return c.Exchange(t.Context(), "uk", "TTP_example")
 }
 
-// sentBody sends the text of a sample request and returns how our request
-// differs from it.
-func sentBody(t *testing.T, want []byte) any {
-	t.Helper()
-	platform := &recorder{body: `{"code":0,"data":{"message_id":"1"}}`}
-	_, err := newClient(t, platform).Send(t.Context(), testAccess, "7494560000000000201", bridge.Words("Hi! Yes, it ships today."))
-	if err != nil {
-		t.Fatal(err)
-	}
+// sentBody makes a call and returns how the first request of it differs from the
+// sample.
+func sentBody(do ask) sample {
+	return func(t *testing.T, want []byte) any {
+		t.Helper()
+		platform := &recorder{}
+		client := newClient(t, platform)
+		platform.body = `{"code":0,"data":{"message_id":"1","upload_token":"t","resource_id":"v","upload_url":"` + client.api.String() + `/up"}}`
+		if _, err := do(t, client); err != nil {
+			t.Fatal(err)
+		}
 
-	var a, b any
-	if json.Unmarshal(want, &a) != nil || json.Unmarshal([]byte(platform.last(t).body), &b) != nil {
-		t.Fatal("a request is not JSON")
-	}
-	if diff := strings.TrimSpace(cmp.Diff(a, b)); diff != "" {
-		return diff
-	}
+		var a, b any
+		if json.Unmarshal(want, &a) != nil || json.Unmarshal([]byte(platform.all()[0].body), &b) != nil {
+			t.Fatal("a request is not JSON")
+		}
+		if diff := strings.TrimSpace(cmp.Diff(a, b)); diff != "" {
+			return diff
+		}
 
-	return nil
+		return nil
+	}
 }

@@ -18,7 +18,11 @@ import (
 // some of which repeat to us whatever we sent, and searches all that comes out.
 func TestNoSecretLeaves(t *testing.T) {
 	const code, refreshToken, said = "planted code+/=", "ROW_planted-refresh", "planted words of the agent"
-	planted := []string{testApp.AppSecret, testAccess.Token, testAccess.Cipher, code, url.QueryEscape(code), refreshToken, said}
+	const uploadToken = "planted-upload+token"
+	planted := []string{
+		testApp.AppSecret, testAccess.Token, testAccess.Cipher, code, url.QueryEscape(code), refreshToken, said,
+		uploadToken, url.QueryEscape(uploadToken),
+	}
 
 	platforms := map[string]http.Handler{
 		"a refusal that repeats the request": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,6 +31,7 @@ func TestNoSecretLeaves(t *testing.T) {
 			for _, values := range r.URL.Query() {
 				seen += " " + values[0] + " " + url.QueryEscape(values[0])
 			}
+			seen += " " + r.Header.Get(headerUpload)
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = fmt.Fprintf(w, `{"code":36009004,"message":%q,"request_id":%q}`, seen, seen)
 		}),
@@ -58,6 +63,8 @@ func TestNoSecretLeaves(t *testing.T) {
 				for _, err := range everyCall(ctx, c, code, refreshToken, said) {
 					tell(&out, err)
 				}
+				_, err := c.putChunks(ctx, c.destination(testAccess, c.api.JoinPath("up"), uploadToken), clip(10), 10, 1)
+				tell(&out, err)
 			}
 
 			if !strings.Contains(out.String(), `"op":"tiktok send message"`) {
@@ -84,6 +91,9 @@ func everyCall(ctx context.Context, c *Client, code, refreshToken, text string) 
 		second(c.CreateConversation(ctx, testAccess, "7")),
 		second(c.Messages(ctx, testAccess, "42", "")),
 		second(c.Send(ctx, testAccess, "42", bridge.Words(text))),
+		second(c.Conversations(ctx, testAccess, "")),
+		second(c.UploadImage(ctx, testAccess, picture("png"))),
+		second(c.UploadVideo(ctx, testAccess, "42", clip(10))),
 		c.MarkRead(ctx, testAccess, "42"),
 		c.Subscribe(ctx, testAccess, "https://h.example/w"),
 		c.Unsubscribe(ctx, testAccess),
