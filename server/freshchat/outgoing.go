@@ -68,6 +68,10 @@ func write(op operation, p bridge.Post) (outgoing, *bridge.Failure) {
 	}
 
 	out := outgoing{Parts: []outgoingPart{part}, Type: typeNormal, ActorType: actorBot}
+	if carries(p.Piece) && p.Text != "" {
+		// Words about a file stand above it, in the same message.
+		out.Parts = []outgoingPart{{Text: &outgoingText{Content: p.Text}}, part}
+	}
 
 	switch {
 	case p.User != "":

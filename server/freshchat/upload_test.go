@@ -275,6 +275,11 @@ func TestPiecesOfEveryKind(t *testing.T) {
 			bridge.Piece{Kind: bridge.PartImage, Ref: "https://x.example/1.png", Name: "a.png", MIME: "image/png", Size: 7, Width: 1, Height: 1},
 			`{"image":{"url":"https://x.example/1.png"}}`,
 		},
+		{
+			"a picture with words above it",
+			bridge.Piece{Kind: bridge.PartImage, Text: "[Sent 14:03 UTC]", Ref: "https://x.example/1.png"},
+			`{"text":{"content":"[Sent 14:03 UTC]"}},{"image":{"url":"https://x.example/1.png"}}`,
+		},
 		{"a picture without an address", bridge.Piece{Kind: bridge.PartImage, Ref: "hash"}, ``},
 		{
 			"a video", bridge.Piece{Kind: bridge.PartVideo, Ref: "https://x.example/media/1", MIME: "video/webm", Name: "a"},

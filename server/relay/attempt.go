@@ -45,6 +45,9 @@ type attempt struct {
 	// written are the times of calls that were found by reading back, which
 	// may be long ago.
 	written map[bridge.MessageID]time.Time
+	// mirrored are the parts of what the seller wrote, with the addresses of our
+	// copies.
+	mirrored []bridge.Part
 	// notes go out with the outcome.
 	notes []bridge.Entry
 }
@@ -70,6 +73,13 @@ func (a *attempt) run(ctx context.Context) verdict {
 	d := a.claim.Delivery
 	a.done, a.intent, a.unsure = d.Done, d.Intent, !d.Started.IsZero()
 
+	// What was left out at the end is tried again when somebody asks for it.
+	if d.Attempts == 0 && d.Intent == nil {
+		for n := len(a.done); n > 0 && a.done[n-1] == ""; n-- {
+			a.done = a.done[:n-1]
+		}
+	}
+
 	inst, err := a.store.Installation(ctx, d.Lane.Link.Installation)
 	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
 		return a.failed(ctx, fmt.Errorf("read installation: %w", err))
@@ -87,7 +97,7 @@ func (a *attempt) run(ctx context.Context) verdict {
 	a.resume()
 
 	if a.clock().Sub(d.Message.CreatedAt) > bridge.RelayFor && a.intent == nil && len(a.done) == 0 {
-		if d.Lane.Direction != bridge.Note {
+		if d.Lane.Direction == bridge.In || d.Lane.Direction == bridge.Out {
 			a.note(tooOldNote(d))
 		}
 
@@ -99,6 +109,8 @@ func (a *attempt) run(ctx context.Context) verdict {
 		return a.deliverIn(ctx)
 	case bridge.Out:
 		return a.deliverOut(ctx)
+	case bridge.Follow:
+		return a.deliverFollow(ctx)
 	default:
 		return a.deliverNote(ctx)
 	}
@@ -279,6 +291,10 @@ func (a *attempt) origins() []bridge.OriginKey {
 	keys := make([]bridge.OriginKey, 0, len(a.done))
 
 	for _, id := range a.done {
+		if id == "" {
+			continue // was left out
+		}
+
 		at, ok := a.written[id]
 		if !ok {
 			at = a.clock()

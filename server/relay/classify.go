@@ -24,6 +24,11 @@ const (
 // failed turns an error into a verdict, and stops lanes where that is the
 // right answer to it.
 func (a *attempt) failed(ctx context.Context, err error) verdict {
+	var w *waits
+	if errors.As(err, &w) {
+		return w.verdict
+	}
+
 	f := bridge.AsFailure(err)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return verdict{at: a.clock(), reason: waitTemporary, patient: true, err: err}
@@ -163,6 +168,16 @@ func (a *attempt) mayStillArrive() (verdict, bool) {
 	}
 
 	return verdict{reason: waitReadBack, at: due, patient: true}, true
+}
+
+// undecided is the verdict where the other side holds something that may be
+// what was sent: what was sent may still appear beside it.
+func (a *attempt) undecided(err error) verdict {
+	if v, wait := a.mayStillArrive(); wait {
+		return v
+	}
+
+	return a.uncertain(err)
 }
 
 // skew is how far a platform's clock may be from ours when a message of ours

@@ -46,23 +46,19 @@ func (a *attempt) deliverIn(ctx context.Context) verdict {
 	}
 
 	a.topic = shop.Topic.ID
-	to := &inbound{attempt: a, access: access, shop: shop, calls: a.inCalls()}
+	to := &inbound{attempt: a, access: access, shop: shop, steps: a.planIn(), hopeless: map[int]bool{}}
 
 	return to.deliver(ctx)
 }
 
-// inCalls are the pieces in which Freshchat shows the message. Where they are
-// cut does not depend on the prefix, which is another one after twelve hours:
-// some of them may have been sent by then.
-func (a *attempt) inCalls() []bridge.Piece {
-	d := a.claim.Delivery
-	texts := splitRunes(plain(d.Message.Parts), textCap-prefixRoom)
-
-	if d.Late {
-		texts[0] = latePrefix(d.Message.CreatedAt, a.clock()) + texts[0]
+// planIn plans the message. Without blobs there are no files, only words.
+func (a *attempt) planIn() []step {
+	parts := a.claim.Delivery.Message.Parts
+	if a.blobs == nil {
+		parts = told(parts)
 	}
 
-	return words(texts)
+	return planIn(parts)
 }
 
 func (a *attempt) freshchatAccess() (bridge.FreshchatAccess, error) {
@@ -98,18 +94,22 @@ func (a *attempt) mirror(ctx context.Context) verdict {
 
 	// What an earlier run was at is not known for a moment.
 	unknown := underWay && in.Kind == ""
-	same := underWay && sameText(in.Text, plain(d.Message.Parts))
+	ours := underWay && !unknown && compare(in.Piece, bridge.RemoteMessage{Message: d.Message, Text: plain(d.Message.Parts)}) != different
 
-	if (unknown || same) && a.clock().Sub(d.AcceptedAt) < echoHold {
+	if (unknown || ours) && a.clock().Sub(d.AcceptedAt) < echoHold {
 		return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
 	}
 
-	if same {
+	if ours {
 		return skippedVerdict(bridge.SkipEcho)
 	}
 
 	if !a.inst.Settings.MirrorSellerCenter || a.link.Thread == "" {
 		return skippedVerdict(bridge.SkipNotMirrored)
+	}
+
+	if err := a.mirrorFiles(ctx); err != nil {
+		return a.failed(ctx, err)
 	}
 
 	return a.deliverNote(ctx)
@@ -121,7 +121,9 @@ type inbound struct {
 
 	access bridge.FreshchatAccess
 	shop   bridge.Shop
-	calls  []bridge.Piece
+	steps  []step
+	// hopeless are parts whose file will never be had.
+	hopeless map[int]bool
 	// remapped is true after a thread was given up in this attempt.
 	remapped bool
 }
@@ -141,8 +143,8 @@ func (in *inbound) deliver(ctx context.Context) verdict {
 		return in.failed(ctx, err)
 	}
 
-	for len(in.done) < len(in.calls) {
-		if err := in.call(ctx, in.calls[len(in.done)]); err != nil {
+	for len(in.done) < len(in.steps) {
+		if err := in.take(ctx, in.steps[len(in.done)]); err != nil {
 			if in.remap(err) {
 				continue
 			}
@@ -151,7 +153,34 @@ func (in *inbound) deliver(ctx context.Context) verdict {
 		}
 	}
 
+	if err := in.owe(ctx); err != nil {
+		return in.failed(ctx, err)
+	}
+
 	return deliveredVerdict()
+}
+
+// take makes the call of one step.
+func (in *inbound) take(ctx context.Context, s step) error {
+	if s.file {
+		return in.file(ctx, s.part)
+	}
+
+	return in.call(ctx, bridge.Words(in.prefix()+s.text))
+}
+
+// prefix marks the first call of what comes late.
+func (in *inbound) prefix() string {
+	d := in.claim.Delivery
+
+	switch {
+	case d.Lane.Direction == bridge.Follow:
+		return followPrefix(d.Message.CreatedAt, in.clock())
+	case d.Late && len(in.done) == 0:
+		return latePrefix(d.Message.CreatedAt, in.clock())
+	default:
+		return ""
+	}
 }
 
 // call makes one call: it opens a conversation when there is none in use.
@@ -215,6 +244,10 @@ func (in *inbound) open(ctx context.Context, p bridge.Piece) error {
 func (in *inbound) remap(err error) bool {
 	unknown := bridge.HasCause(err, bridge.CauseConversation)
 	refused := unknown || bridge.HasCause(err, bridge.CauseNotLatest)
+
+	if in.claim.Delivery.Lane.Direction == bridge.Follow {
+		return false // it waits until the lane of messages has found out where to
+	}
 
 	if !refused || in.remapped || in.intent != nil || in.link.Thread == "" {
 		return false

@@ -71,6 +71,10 @@ func (a *attempt) nowhere(ctx context.Context) verdict {
 func (a *attempt) noteText() string {
 	m := a.claim.Delivery.Message
 	if m.Author == bridge.Seller {
+		if a.mirrored != nil {
+			m.Parts = a.mirrored
+		}
+
 		return mirrorPrefix + plain(m.Parts)
 	}
 

@@ -22,7 +22,7 @@ func (a *attempt) deliverOut(ctx context.Context) verdict {
 		return a.failed(ctx, fmt.Errorf("read shop: %w", err))
 	}
 
-	out := &outbound{attempt: a, shop: shop, plan: planReply(d.Message.Parts, a.tiktok.SplitText)}
+	out := &outbound{attempt: a, shop: shop, plan: a.planReply(), why: map[int]string{}}
 
 	return out.deliver(ctx)
 }
@@ -34,6 +34,9 @@ type outbound struct {
 	shop   bridge.Shop
 	access bridge.Access
 	plan   replyPlan
+	// why says of parts that were left out what would work instead, by their
+	// place in the message.
+	why map[int]string
 	// renewed is true after the token was renewed in this attempt, reopened
 	// after the conversation was.
 	renewed  bool
@@ -58,7 +61,7 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 	}
 
 	for len(out.done) < len(out.plan.calls) {
-		err := out.call(ctx, out.plan.calls[len(out.done)])
+		err := out.take(ctx, out.plan.calls[len(out.done)])
 		if err != nil {
 			err = out.reopen(ctx, out.renew(ctx, err))
 		}
@@ -69,6 +72,25 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 	}
 
 	return out.sent(ctx)
+}
+
+// planReply plans the reply. Without blobs there are no files to send.
+func (a *attempt) planReply() replyPlan {
+	plan := planReply(a.claim.Delivery.Message.Parts, a.tiktok.SplitText)
+	if a.takes == nil || a.blobs == nil {
+		plan = plan.withoutFiles(a.claim.Delivery.Message.Parts)
+	}
+
+	return plan
+}
+
+// take makes the call of one step.
+func (out *outbound) take(ctx context.Context, s step) error {
+	if s.file {
+		return out.file(ctx, s.part)
+	}
+
+	return out.call(ctx, bridge.Words(s.text))
 }
 
 func (out *outbound) call(ctx context.Context, p bridge.Piece) error {
@@ -156,6 +178,12 @@ func (out *outbound) sent(ctx context.Context) verdict {
 
 	if out.inst.Settings.MarkRead && out.quotas.spare(out.shop.ID, out.clock()) > 0 {
 		out.markRead(ctx)
+	}
+
+	if left := out.leftOut(); len(left) > 0 {
+		out.note(leftNote(d, left, len(left) == len(out.done)))
+
+		return verdict{state: bridge.Failed, reason: leftReason(left)}
 	}
 
 	if len(out.plan.left) > 0 {

@@ -32,6 +32,7 @@ func (r *Relay) Run(ctx context.Context) error {
 
 	defer r.tokens.settle()
 	defer r.saveQuotas(context.WithoutCancel(ctx))
+	defer r.transfers.wg.Wait()
 
 	sides, ctx := errgroup.WithContext(ctx)
 
@@ -106,11 +107,20 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// work handles one claim, which came with a turn.
+// work handles one claim, which came with a turn, or hands it on if there is a
+// file in it.
 func (r *Relay) work(ctx context.Context, c bridge.Claim) {
 	lane := c.Delivery.Lane
 
 	defer r.leave(lane.Link.Installation, lane.Direction.Target())
+
+	if !r.transfer(ctx, c) {
+		r.try(ctx, c)
+	}
+}
+
+// try makes one attempt.
+func (r *Relay) try(ctx context.Context, c bridge.Claim) {
 	defer r.survive(ctx, c)
 
 	a := &attempt{Relay: r, claim: c, started: r.clock(), admitted: true}

@@ -37,6 +37,7 @@ type stage struct {
 	port  Store // what the relay is given; the store, unless a test stands between
 	fc    *freshchatFake
 	tt    *tiktokFake
+	files *filesFake
 	relay *Relay
 	stop  func()
 	count int
@@ -55,7 +56,8 @@ func onStage(t *testing.T, play func(s *stage), prepare ...func(*stage)) {
 			t.Fatal(err)
 		}
 
-		s := &stage{t: t, path: path, store: store, port: store, fc: newFreshchatFake(), tt: newTiktokFake()}
+		s := &stage{t: t, path: path, store: store, port: store, fc: newFreshchatFake(), tt: newTiktokFake(), files: newFilesFake()}
+		s.fc.files, s.tt.files = s.files, s.files
 		s.install()
 
 		for _, change := range prepare {
@@ -116,6 +118,7 @@ func (s *stage) start() {
 	s.relay = New(Options{
 		Store: s.port, TikTok: s.tt, Freshchat: s.fc, Vault: plainVault{}, Observer: noObserver{},
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Blobs: s.files, Fetcher: s.files, NewMediaToken: s.files.token, MediaURL: mediaURL,
 		FreshchatRate: 100, TikTokRate: 100,
 	})
 
@@ -140,13 +143,17 @@ func (s *stage) key() bridge.LinkKey {
 // hears gives the relay a message of TikTok's webhook.
 func (s *stage) hears(author bridge.AuthorRole, id bridge.MessageID, text string, at time.Time) {
 	s.t.Helper()
+	s.hearsParts(author, id, at, bridge.Part{Kind: bridge.PartText, Text: text})
+}
+
+func (s *stage) hearsParts(author bridge.AuthorRole, id bridge.MessageID, at time.Time, parts ...bridge.Part) {
+	s.t.Helper()
 
 	s.count++
 	_, err := s.relay.tiktokEvent(s.t.Context(), testMarket, bridge.TikTokEvent{
 		Kind: bridge.TikTokMessage, Shop: testShop, Conversation: testChat,
 		Message: bridge.Message{
-			ID: id, Author: author, CreatedAt: at, Order: uint64(at.UnixMicro()) + uint64(s.count),
-			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+			ID: id, Author: author, CreatedAt: at, Order: uint64(at.UnixMicro()) + uint64(s.count), Parts: parts,
 		},
 	})
 	if err != nil {
@@ -162,6 +169,11 @@ func (s *stage) buyerWrites(text string) {
 // agentWrites gives the relay an agent's reply in a thread.
 func (s *stage) agentWrites(thread bridge.ThreadID, text string) {
 	s.t.Helper()
+	s.agentSends(thread, bridge.Part{Kind: bridge.PartText, Text: text})
+}
+
+func (s *stage) agentSends(thread bridge.ThreadID, parts ...bridge.Part) {
+	s.t.Helper()
 
 	s.count++
 	inst, err := s.store.Installation(s.t.Context(), testInstallation)
@@ -173,11 +185,11 @@ func (s *stage) agentWrites(thread bridge.ThreadID, text string) {
 		Kind: bridge.FreshchatMessage, Thread: thread, User: "user_1",
 		Message: bridge.Message{
 			ID: bridge.MessageID(fmt.Sprintf("fc_agent_%d", s.count)), Author: bridge.Agent, AuthorID: "agent_1", CreatedAt: time.Now(),
-			Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+			Parts: parts,
 		},
 	}, bridge.PathWebhook)
 	if err != nil || outcome != outcomeAccepted {
-		s.t.Fatalf("reply %q is %s: %v", text, outcome, err)
+		s.t.Fatalf("reply %v is %s: %v", parts, outcome, err)
 	}
 }
 
@@ -226,9 +238,13 @@ func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
 
 // tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.
 type tiktokFake struct {
-	mu   sync.Mutex
-	sent []bridge.RemoteMessage // oldest first
+	mu    sync.Mutex
+	files *filesFake
+	sent  []bridge.RemoteMessage // oldest first
+	heard []bridge.RemoteMessage // what others wrote, as it is read back
 
+	// upload may refuse a file.
+	upload func(bridge.Upload) error
 	// send may fail a call; taking it before or not.
 	send    func(ctx context.Context, text string, take func() bridge.MessageID) (bridge.MessageID, error)
 	refresh func(ctx context.Context, token string) (bridge.Grant, error)
@@ -239,12 +255,14 @@ type tiktokFake struct {
 
 func newTiktokFake() *tiktokFake { return &tiktokFake{} }
 
-func (f *tiktokFake) take(text string) bridge.MessageID {
+func (f *tiktokFake) take(p bridge.Piece) bridge.MessageID {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	id := bridge.MessageID(fmt.Sprintf("tt_ours_%d", len(f.sent)))
-	f.sent = append(f.sent, said(id, bridge.Seller, text, time.Now().Truncate(time.Second)))
+	m := said(id, bridge.Seller, f.files.label(p), time.Now().Truncate(time.Second))
+	m.Parts = partsOf(p)
+	f.sent = append(f.sent, m)
 
 	return id
 }
@@ -296,19 +314,34 @@ func (f *tiktokFake) Messages(context.Context, bridge.Access, bridge.Conversatio
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	newest := slices.Clone(f.sent)
-	slices.Reverse(newest)
+	newest := slices.Concat(f.heard, f.sent)
+	slices.SortStableFunc(newest, func(a, b bridge.RemoteMessage) int { return b.CreatedAt.Compare(a.CreatedAt) })
 
 	return bridge.RemotePage{Messages: newest}, nil
 }
 
 func (f *tiktokFake) Send(ctx context.Context, _ bridge.Access, _ bridge.ConversationID, p bridge.Piece) (bridge.MessageID, error) {
-	take := func() bridge.MessageID { return f.take(p.Text) }
+	take := func() bridge.MessageID { return f.take(p) }
 	if f.send == nil {
 		return take(), nil
 	}
 
-	return f.send(ctx, p.Text, take)
+	return f.send(ctx, f.files.label(p), take)
+}
+
+func (f *tiktokFake) UploadImage(_ context.Context, _ bridge.Access, u bridge.Upload) (bridge.Piece, error) {
+	return f.files.uploaded(bridge.PartImage, "https://tiktok.example/", u, f.upload)
+}
+
+func (f *tiktokFake) UploadVideo(_ context.Context, _ bridge.Access, _ bridge.ConversationID, u bridge.Upload) (bridge.Piece, error) {
+	return f.files.uploaded(bridge.PartVideo, "vid_", u, f.upload)
+}
+
+func (f *tiktokFake) Limits() []bridge.Limit {
+	return []bridge.Limit{
+		{Kind: bridge.PartImage, Most: 10 << 20, MIME: []string{"image/jpeg", "image/png", "image/webp", "image/gif"}},
+		{Kind: bridge.PartVideo, Most: 100 << 20, MIME: []string{"video/mp4", "video/webm"}},
+	}
 }
 
 func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.ConversationID) error {
@@ -326,6 +359,7 @@ func (f *tiktokFake) SplitText(text string) []string {
 // freshchatFake is Freshchat with one account, which knows users by reference.
 type freshchatFake struct {
 	mu      sync.Mutex
+	files   *filesFake
 	threads map[bridge.ThreadID][]bridge.RemoteMessage // oldest first
 	people  []bridge.Person
 	count   int
@@ -335,6 +369,9 @@ type freshchatFake struct {
 	find func() bool
 	// fail may fail a post or an opening before anything else.
 	fail func(ctx context.Context, text string) error
+	// upload may refuse a file, reread gives a message that is read again.
+	upload func(bridge.Upload) error
+	reread func(bridge.MessageID) (bridge.Message, error)
 }
 
 func newFreshchatFake() *freshchatFake {
@@ -346,8 +383,8 @@ func (f *freshchatFake) write(thread bridge.ThreadID, p bridge.Post) bridge.Mess
 	defer f.mu.Unlock()
 
 	f.count++
-	m := said(bridge.MessageID(fmt.Sprintf("fc_%d", f.count)), bridge.Buyer, p.Text, time.Now().Truncate(time.Millisecond))
-	m.Private = p.Private
+	m := said(bridge.MessageID(fmt.Sprintf("fc_%d", f.count)), bridge.Buyer, f.files.label(p.Piece), time.Now().Truncate(time.Millisecond))
+	m.Private, m.Parts = p.Private, partsOf(p.Piece)
 
 	if p.Private {
 		m.Author = bridge.Automaton
@@ -445,7 +482,7 @@ func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o br
 		thread := bridge.ThreadID(fmt.Sprintf("%s/thread_%d", o.User, len(f.threads)+1))
 		f.mu.Unlock()
 
-		return bridge.Opened{Thread: thread, Message: f.write(thread, bridge.Post{User: o.User, Piece: bridge.Words(o.Text)})}
+		return bridge.Opened{Thread: thread, Message: f.write(thread, bridge.Post{User: o.User, Piece: o.Piece})}
 	}
 	if f.open == nil {
 		return take(), nil
@@ -480,6 +517,31 @@ func (f *freshchatFake) Messages(_ context.Context, _ bridge.FreshchatAccess, th
 	}
 
 	return newest, nil
+}
+
+func (f *freshchatFake) Message(
+	_ context.Context, _ bridge.FreshchatAccess, _ bridge.ThreadID, id bridge.MessageID, _ time.Time,
+) (bridge.Message, error) {
+	if f.reread == nil {
+		return bridge.Message{}, bridge.ErrNotFound
+	}
+
+	return f.reread(id)
+}
+
+func (f *freshchatFake) UploadImage(_ context.Context, _ bridge.FreshchatAccess, u bridge.Upload) (bridge.Piece, error) {
+	return f.files.uploaded(bridge.PartImage, "https://freshchat.example/", u, f.upload)
+}
+
+func (f *freshchatFake) UploadFile(_ context.Context, _ bridge.FreshchatAccess, u bridge.Upload) (bridge.Piece, error) {
+	return f.files.uploaded(bridge.PartFile, "hash_", u, f.upload)
+}
+
+func (f *freshchatFake) Limits() []bridge.Limit {
+	return []bridge.Limit{
+		{Kind: bridge.PartImage, Most: 5 << 20, MIME: []string{"image/jpeg", "image/png", "image/webp"}},
+		{Kind: bridge.PartFile, Most: 25 << 20},
+	}
 }
 
 func (f *freshchatFake) Threads(_ context.Context, _ bridge.FreshchatAccess, id bridge.UserID) ([]bridge.ThreadID, error) {

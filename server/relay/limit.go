@@ -178,6 +178,14 @@ func (l *limits) spend(id bridge.InstallationID, side bridge.Side, now time.Time
 	l.limiter(limitKey{id, side}, now).ReserveN(now, 1)
 }
 
+// refund takes back the call that a turn was to make.
+func (l *limits) refund(id bridge.InstallationID, side bridge.Side, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	l.limiter(limitKey{id, side}, now).ReserveN(now, -1)
+}
+
 // refused lowers the rate after the side said that it had too much, and admits
 // nothing until its wait is over.
 func (l *limits) refused(id bridge.InstallationID, side bridge.Side, now, until time.Time) {

@@ -34,6 +34,10 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 		found, err = in.searchOpened(ctx)
 	}
 
+	if errors.Is(err, errAlike) {
+		return in.undecided(err), false
+	}
+
 	if err != nil {
 		return in.failed(ctx, fmt.Errorf("read back: %w", err)), false
 	}
@@ -53,7 +57,7 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 	return verdict{}, true
 }
 
-// search looks for the text of the intent among the buyer's messages of a
+// search looks for what the intent sent among the buyer's messages of a
 // thread. An empty answer means that it is surely not there.
 func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.RemoteMessage, error) {
 	in.spend(bridge.Freshchat)
@@ -63,24 +67,31 @@ func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.R
 		return bridge.RemoteMessage{}, fmt.Errorf("read messages: %w", err)
 	}
 
+	nearest := different
+
 	for _, m := range messages {
-		if m.Author != bridge.Buyer || m.Private || !sameText(m.Text, in.intent.Text) {
+		like := compare(in.intent.Piece, m)
+		if m.Author != bridge.Buyer || m.Private || like == different {
 			continue
 		}
 
 		_, err := in.store.Known(ctx, bridge.OriginKey{
 			Installation: in.inst.ID, Side: bridge.Freshchat, ID: m.ID, CreatedAt: m.CreatedAt,
 		})
-		if errors.Is(err, bridge.ErrNotFound) {
+		if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+			return bridge.RemoteMessage{}, fmt.Errorf("look up message: %w", err)
+		}
+
+		if err != nil && like == same {
 			return m, nil
 		}
 
 		if err != nil {
-			return bridge.RemoteMessage{}, fmt.Errorf("look up message: %w", err)
+			nearest = alike
 		}
 	}
 
-	return bridge.RemoteMessage{}, nil
+	return notFound(nearest)
 }
 
 // searchOpened looks for a conversation that our call may have opened: one of

@@ -11,6 +11,9 @@ import (
 // pagesRead is how many pages of messages are read back at most.
 const pagesRead = 5
 
+// errAlike says that something is there that cannot be told from what was sent.
+var errAlike = errors.New("the conversation holds something that cannot be told from what was sent")
+
 // errTooFar says that the conversation went on for longer than is read back.
 var errTooFar = errors.New("the conversation went on too far to be read back")
 
@@ -37,6 +40,10 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 		return out.uncertain(err), false
 	}
 
+	if errors.Is(err, errAlike) {
+		return out.undecided(err), false
+	}
+
 	if err != nil {
 		return out.failed(ctx, fmt.Errorf("read back: %w", err)), false
 	}
@@ -56,12 +63,12 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 	return verdict{}, true
 }
 
-// search looks for the text of the intent among the shop's latest messages.
+// search looks for what the intent sent among the shop's latest messages.
 // An empty answer means that it is surely not there.
 func (out *outbound) search(ctx context.Context) (bridge.RemoteMessage, error) {
 	since := out.intent.At.Add(-skew)
 
-	next := ""
+	nearest, next := different, ""
 	for range pagesRead {
 		out.spend(bridge.TikTok)
 
@@ -72,21 +79,23 @@ func (out *outbound) search(ctx context.Context) (bridge.RemoteMessage, error) {
 
 		for _, m := range page.Messages {
 			if !m.CreatedAt.IsZero() && m.CreatedAt.Before(since) {
-				return bridge.RemoteMessage{}, nil
+				return notFound(nearest)
 			}
 
-			ours, err := out.mayBeOurs(ctx, m)
+			like, err := out.mayBeOurs(ctx, m)
 			if err != nil {
 				return bridge.RemoteMessage{}, err
 			}
 
-			if ours {
+			if like == same {
 				return m, nil
 			}
+
+			nearest = max(nearest, like)
 		}
 
 		if page.Next == "" {
-			return bridge.RemoteMessage{}, nil
+			return notFound(nearest)
 		}
 
 		next = page.Next
@@ -95,37 +104,50 @@ func (out *outbound) search(ctx context.Context) (bridge.RemoteMessage, error) {
 	return bridge.RemoteMessage{}, errTooFar
 }
 
-// mayBeOurs reports whether a message read back is the one of the intent: same
-// text, from the shop's side, and not yet known as another send or as typed in
+// notFound is the end of a search: surely not there, unless something like it
+// is.
+func notFound(nearest likeness) (bridge.RemoteMessage, error) {
+	if nearest == alike {
+		return bridge.RemoteMessage{}, errAlike
+	}
+
+	return bridge.RemoteMessage{}, nil
+}
+
+// mayBeOurs tells whether a message read back is the one of the intent: the
+// same, from the shop's side, and not yet known as another send or as typed in
 // Seller Center.
-func (out *outbound) mayBeOurs(ctx context.Context, m bridge.RemoteMessage) (bool, error) {
-	if m.Author != bridge.Seller || !sameText(m.Text, out.intent.Text) {
-		return false, nil
+func (out *outbound) mayBeOurs(ctx context.Context, m bridge.RemoteMessage) (likeness, error) {
+	like := compare(out.intent.Piece, m)
+	if m.Author != bridge.Seller || like == different {
+		return different, nil
 	}
 
 	id, err := out.store.Known(ctx, bridge.OriginKey{
 		Installation: out.inst.ID, Side: bridge.TikTok, ID: m.ID, CreatedAt: m.CreatedAt,
 	})
 	if errors.Is(err, bridge.ErrNotFound) {
-		return true, nil
+		return like, nil
 	}
 
 	if err != nil {
-		return false, fmt.Errorf("look up message: %w", err)
+		return different, fmt.Errorf("look up message: %w", err)
 	}
 
 	known, err := out.store.Delivery(ctx, id)
 	if errors.Is(err, bridge.ErrNotFound) {
-		return false, nil
+		return different, nil
 	}
 
 	if err != nil {
-		return false, fmt.Errorf("read delivery: %w", err)
+		return different, fmt.Errorf("read delivery: %w", err)
 	}
 
 	// Its webhook may have come first and be waiting for us, or have waited
 	// long enough to be taken for an echo.
-	echo := known.Lane.Direction == bridge.In && known.State != bridge.Delivered
+	if known.Lane.Direction == bridge.In && known.State != bridge.Delivered {
+		return like, nil
+	}
 
-	return echo, nil
+	return different, nil
 }

@@ -49,6 +49,13 @@ type TikTok interface {
 	SplitText(text string) []string
 }
 
+// TikTokFiles is a TikTok that takes files.
+type TikTokFiles interface {
+	UploadImage(ctx context.Context, a bridge.Access, u bridge.Upload) (bridge.Piece, error)
+	UploadVideo(ctx context.Context, a bridge.Access, id bridge.ConversationID, u bridge.Upload) (bridge.Piece, error)
+	Limits() []bridge.Limit
+}
+
 // Freshchat is what the relay needs of Freshchat. Its errors hold a
 // bridge.Failure.
 type Freshchat interface {
@@ -61,6 +68,10 @@ type Freshchat interface {
 	Open(ctx context.Context, a bridge.FreshchatAccess, o bridge.Opening) (bridge.Opened, error)
 	Post(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post) (bridge.MessageID, error)
 	Messages(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time) ([]bridge.RemoteMessage, error)
+	Message(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, id bridge.MessageID, near time.Time) (bridge.Message, error)
+	UploadImage(ctx context.Context, a bridge.FreshchatAccess, u bridge.Upload) (bridge.Piece, error)
+	UploadFile(ctx context.Context, a bridge.FreshchatAccess, u bridge.Upload) (bridge.Piece, error)
+	Limits() []bridge.Limit
 	Threads(ctx context.Context, a bridge.FreshchatAccess, id bridge.UserID) ([]bridge.ThreadID, error)
 	Reopen(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID) error
 }
@@ -132,6 +143,9 @@ type Relay struct {
 	limits *limits
 	quotas *quotas
 	tokens *tokens
+
+	transfers transfers
+	takes     TikTokFiles
 }
 
 // lease is how long a worker may hold a lane without a sign of life; every
@@ -144,7 +158,10 @@ const settleAfter = 2 * time.Second
 
 // New makes a Relay; Run starts it.
 func New(o Options) *Relay {
+	takes, _ := o.TikTok.(TikTokFiles)
+
 	return &Relay{
+		takes: takes,
 		store: o.Store, tiktok: o.TikTok, freshchat: o.Freshchat, vault: o.Vault,
 		observer: o.Observer, clock: o.Clock, log: o.Logger,
 		blobs: o.Blobs, fetcher: o.Fetcher, newMediaToken: o.NewMediaToken, mediaURL: o.MediaURL,
@@ -153,5 +170,7 @@ func New(o Options) *Relay {
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		quotas: newQuotas(),
 		tokens: newTokens(o),
+
+		transfers: transfers{each: map[bridge.InstallationID]int{}},
 	}
 }

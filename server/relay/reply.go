@@ -6,41 +6,6 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// replyPlan is what of an agent's reply goes to the buyer: calls in order, and
-// the parts that are left out.
-type replyPlan struct {
-	calls []bridge.Piece
-	left  []bridge.Part
-}
-
-// planReply plans a reply. A message with something in it that expects an
-// answer, such as buttons, is not sent at all: half of it would mislead.
-func planReply(parts []bridge.Part, split func(string) []string) replyPlan {
-	var plan replyPlan
-
-	whole := true
-
-	for _, p := range parts {
-		switch p.Kind {
-		case bridge.PartText:
-			if strings.TrimSpace(p.Text) != "" {
-				plan.calls = append(plan.calls, words(split(p.Text))...)
-			}
-		case bridge.PartCard, bridge.PartNotice:
-			whole = false
-			plan.left = append(plan.left, p)
-		default:
-			plan.left = append(plan.left, p)
-		}
-	}
-
-	if !whole {
-		plan.calls, plan.left = nil, parts
-	}
-
-	return plan
-}
-
 // kinds names what was left out, each kind once.
 func kinds(parts []bridge.Part) string {
 	var names []string
@@ -55,6 +20,11 @@ func kinds(parts []bridge.Part) string {
 		}
 	}
 
+	return listed(names)
+}
+
+// listed writes names as people list them.
+func listed(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}

@@ -54,7 +54,7 @@ func (a *attempt) firstCall() (bridge.Piece, bridge.ThreadID, bool) {
 			return bridge.Piece{}, "", false
 		}
 
-		return calls[0], "", true
+		return bridge.Words(calls[0].text), "", true
 	default:
 		return bridge.Piece{}, "", false
 	}

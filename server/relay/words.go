@@ -2,7 +2,6 @@ package relay
 
 import (
 	"fmt"
-	"html"
 	"slices"
 	"strings"
 	"time"
@@ -43,13 +42,6 @@ func latePrefix(sent, now time.Time) string {
 	return "[Late, sent " + sent.UTC().Format(layout) + " UTC] "
 }
 
-// sameText compares what was sent with what was read back: white space and
-// HTML escapes do not count, since either side may change them.
-func sameText(a, b string) bool {
-	return strings.Join(strings.Fields(html.UnescapeString(a)), " ") ==
-		strings.Join(strings.Fields(html.UnescapeString(b)), " ")
-}
-
 // splitRunes cuts a text into pieces of at most most characters, at the last
 // blank where there is one. A text without anything in it is one piece.
 func splitRunes(text string, most int) []string {
@@ -71,16 +63,6 @@ func splitRunes(text string, most int) []string {
 	}
 
 	return append(pieces, text)
-}
-
-// words are texts as the pieces that calls send.
-func words(texts []string) []bridge.Piece {
-	pieces := make([]bridge.Piece, len(texts))
-	for i, text := range texts {
-		pieces[i] = bridge.Words(text)
-	}
-
-	return pieces
 }
 
 // excerpt quotes the beginning of a message.

@@ -82,15 +82,15 @@ func TestPlanReply(t *testing.T) {
 		parts []bridge.Part
 		want  replyPlan
 	}{
-		{"a text goes out", []bridge.Part{text}, replyPlan{calls: words([]string{"hello"})}},
-		{"two texts go out in order", []bridge.Part{text, {Kind: bridge.PartText, Text: "there"}}, replyPlan{calls: words([]string{"hello", "there"})}},
+		{"a text goes out", []bridge.Part{text}, replyPlan{calls: []step{{text: "hello"}}}},
+		{"two texts go out in order", []bridge.Part{text, {Kind: bridge.PartText, Text: "there"}}, replyPlan{calls: []step{{text: "hello"}, {text: "there"}}}},
 		{"an empty text is nothing", []bridge.Part{{Kind: bridge.PartText, Text: "  "}}, replyPlan{}},
-		{"beside an image the text goes out and the image is left", []bridge.Part{text, image}, replyPlan{calls: words([]string{"hello"}), left: []bridge.Part{image}}},
+		{"an image goes out in its place", []bridge.Part{text, image, text}, replyPlan{calls: []step{{text: "hello"}, {file: true, part: 1}, {text: "hello"}}}},
 		{"beside buttons nothing goes out", []bridge.Part{text, buttons}, replyPlan{left: []bridge.Part{text, buttons}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := planReply(row.parts, whole)
-			if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(replyPlan{})); diff != "" {
+			if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(replyPlan{}, step{})); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
@@ -113,7 +113,7 @@ func TestNotesSayWhatHappenedAndWhatToDo(t *testing.T) {
 		{"a failed reply", failedNote(out, "TikTok refused its words. Write it differently."), []string{"was not sent", "Write it differently"}},
 		{"a buyer's message that cannot be shown", failedNote(in, "It is empty."), []string{"could not be shown", "Seller Center"}},
 		{"an uncertain reply", uncertainNote(out), []string{"may or may not", "before you send it again"}},
-		{"a reply with an image", unsupportedNote(out, replyPlan{calls: words([]string{"x"}), left: []bridge.Part{{Kind: bridge.PartImage}}}), []string{"without its image", "Seller Center"}},
+		{"a reply with an image", unsupportedNote(out, replyPlan{calls: []step{{text: "x"}}, left: []bridge.Part{{Kind: bridge.PartImage}}}), []string{"without its image", "Seller Center"}},
 		{"a reply of buttons", unsupportedNote(out, replyPlan{left: []bridge.Part{{Kind: bridge.PartCard}}}), []string{"was not sent", "Write it as text"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
