@@ -83,6 +83,12 @@ var elements = func() map[atom.Atom]layout {
 	return m
 }()
 
+// endings find the ends of the silent elements: without one, the element was
+// only mentioned.
+var endings = map[atom.Atom]*regexp.Regexp{
+	atom.Script: regexp.MustCompile(`(?i)</script`), atom.Style: regexp.MustCompile(`(?i)</style`),
+}
+
 // attributes are those that editors produce. "a<b and c>d" has none of them.
 var attributes = []string{
 	"align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "class", "color", "colspan", "datetime", "dir", "face",
@@ -141,12 +147,10 @@ func (w *plainWriter) tag(kind nethtml.TokenType, t nethtml.Token, raw, rest str
 	}
 
 	switch {
-	case !known || l == silent && !strings.Contains(strings.ToLower(rest), "</"+t.Data):
+	case !known || l == silent && (kind != nethtml.StartTagToken || !endings[t.DataAtom].MatchString(rest)):
 		w.text(raw)
 	case l == silent:
-		if kind == nethtml.StartTagToken {
-			w.skip = t.DataAtom
-		}
+		w.skip = t.DataAtom
 	case t.DataAtom == atom.Br:
 		w.out.WriteByte('\n')
 		w.broken = true

@@ -3,6 +3,7 @@ package freshchat
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -69,6 +70,7 @@ func TestPlainText(t *testing.T) {
 
 		{"script", "a<script>alert('x')</script>b", "ab"},
 		{"script in capitals", "a<SCRIPT>alert('x')</SCRIPT>b", "ab"},
+		{"an end of script that was only mentioned", "close it with </script> there", "close it with </script> there"},
 		{"styles", "<style>p{color:red}</style>text", "text"},
 		{"a handler is not markup of an editor, and does nothing as text", `<img src=x onerror=alert(1)>`, `<img src=x onerror=alert(1)>`},
 		{"nothing", "", ""},
@@ -79,6 +81,24 @@ func TestPlainText(t *testing.T) {
 				t.Errorf("PlainText(%q) = %q, want %q", tt.content, got, tt.want)
 			}
 		})
+	}
+}
+
+// A text may be as long as a webhook. Reading what is left of it again at every
+// tag, as was done once for scripts, took two minutes for one of these.
+func TestLongTextsAreReadOnce(t *testing.T) {
+	for _, s := range []string{
+		"<script></script>", "</script>", "<style>", "<STYLE>a</style>", "<a href=https://x.example>", "<p>", "<li>", "</a>", "<", "<b", "&amp;", "&", "<!--", "<br> ",
+		":+1:", ":+1: ", "::", ":a", " :", "https://x.example/:+1:", " \t", "\n",
+	} {
+		long := strings.Repeat(s, 1<<20/len(s))
+
+		began := time.Now()
+		got := shortcodes(PlainText(long))
+
+		if took := time.Since(began); took > 20*time.Second || len(got) > 8*len(long) {
+			t.Errorf("%q: %d bytes became %d in %v", s, len(long), len(got), took)
+		}
 	}
 }
 
