@@ -108,12 +108,18 @@ func (m *Market) try(ctx context.Context, path, token string, body []byte) (int,
 	}
 	defer res.Body.Close()
 
-	answer, err := io.ReadAll(io.LimitReader(res.Body, answerLimit))
+	answer, err := readAnswer(res.Body)
+
+	return res.StatusCode, answer, err
+}
+
+func readAnswer(body io.Reader) ([]byte, error) {
+	answer, err := io.ReadAll(io.LimitReader(body, answerLimit))
 	if err != nil {
-		return 0, nil, fmt.Errorf("read answer: %w", err)
+		return nil, fmt.Errorf("read answer: %w", err)
 	}
 
-	return res.StatusCode, answer, nil
+	return answer, nil
 }
 
 func refusal(status int, answer []byte) *Refusal {

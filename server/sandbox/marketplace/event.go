@@ -23,7 +23,7 @@ type envelope struct {
 
 // about is what an event tells of itself.
 type about struct {
-	conversation, message, text string
+	event, conversation, message, text string
 	wanted                      bool // the backend has use for it
 }
 
@@ -67,7 +67,13 @@ func (m *Market) passAll() {
 // backend has no use for (what users wrote, notes, system lines; never by
 // topic), signs and posts it. What exceeds the calls of a minute is dropped
 // and counted; both are no error.
+//
+// With a package loaded it is the package's server.js that does it.
 func (m *Market) Event(ctx context.Context, event string, payload []byte) error {
+	if m.app != nil {
+		return m.runEvent(ctx, event, payload)
+	}
+
 	var in envelope
 	if err := json.Unmarshal(payload, &in); err != nil {
 		return fmt.Errorf("read %s: %w", event, err)

@@ -37,24 +37,33 @@ func (m *Market) Exchange(ctx context.Context, code string) error {
 // a refusal, which is a *Refusal, leaves the app as it was. Pressed again after
 // a further handover, it puts that one into force.
 func (m *Market) Confirm(ctx context.Context) error {
+	if m.app != nil {
+		return m.runInstall(ctx)
+	}
+
 	if _, err := m.lifecycle(ctx, "/lifecycle/install", "onAppInstall"); err != nil {
 		return fmt.Errorf("install: %w", err)
 	}
 
+	m.confirmed()
+
+	return nil
+}
+
+func (m *Market) confirmed() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	if !m.installed {
 		m.installed, m.since = true, m.opt.Clock.Now()
 	}
 	m.fresh, m.again, m.problem = false, false, ""
-
-	return nil
 }
 
 // Uninstall removes the app. onAppUninstall runs, but its outcome changes
 // nothing: it is returned for the curious.
 func (m *Market) Uninstall(ctx context.Context) error {
-	_, err := m.lifecycle(ctx, "/lifecycle/uninstall", "onAppUninstall")
+	err := m.tellUninstall(ctx)
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,9 +76,21 @@ func (m *Market) Uninstall(ctx context.Context) error {
 	return nil
 }
 
+func (m *Market) tellUninstall(ctx context.Context) error {
+	if m.app != nil {
+		_, err := m.setUp(ctx, "onAppUninstall")
+
+		return err
+	}
+
+	_, err := m.lifecycle(ctx, "/lifecycle/uninstall", "onAppUninstall")
+
+	return err
+}
+
 // Session asks for the one-time address of the app's settings page.
 func (m *Market) Session(ctx context.Context) (string, error) {
-	answer, err := m.lifecycle(ctx, "/lifecycle/session", "session")
+	answer, err := m.openSession(ctx)
 	if err != nil {
 		return "", fmt.Errorf("open settings: %w", err)
 	}
@@ -85,6 +106,14 @@ func (m *Market) Session(ctx context.Context) (string, error) {
 	}
 
 	return said.URL, nil
+}
+
+func (m *Market) openSession(ctx context.Context) ([]byte, error) {
+	if m.app != nil {
+		return m.Function(ctx, "openSettings", nil)
+	}
+
+	return m.lifecycle(ctx, "/lifecycle/session", "session")
 }
 
 func (m *Market) lifecycle(ctx context.Context, path, event string) ([]byte, error) {

@@ -65,6 +65,8 @@ var ErrNoHandover = errors.New("the setup is not finished")
 // use.
 type Market struct {
 	opt    Options
+	app    *App    // the package that runs; nil with the stand-in
+	runner *runner // runs its server.js
 	ctx    context.Context // ends what Pass started; held because it outlives every call
 	cancel context.CancelFunc
 	jobs   sync.WaitGroup
@@ -117,6 +119,12 @@ func New(opt Options) *Market {
 func (m *Market) Close() {
 	m.cancel()
 	m.jobs.Wait()
+
+	if m.runner != nil {
+		if err := m.runner.close(); err != nil {
+			m.opt.Logger.Warn("server.js not ended well", slog.Any("error", err))
+		}
+	}
 }
 
 // Accept saves what the install page handed over, as if it had been posted to

@@ -37,6 +37,7 @@ func (m *Market) Handler() http.Handler {
 	mux.HandleFunc("POST "+Path+"again", m.act(m.openAgain))
 	mux.HandleFunc("POST "+Path+"frames", m.act(m.setFrames))
 	mux.HandleFunc("POST "+Path+"session", m.openSettings)
+	m.packageRoutes(mux)
 	mux.HandleFunc("GET "+Path+"market.css", asset("text/css; charset=utf-8", css))
 	mux.HandleFunc("GET "+Path+"market.js", asset("text/javascript; charset=utf-8", script))
 
@@ -61,12 +62,35 @@ func (m *Market) dialog(frame bool) dialog {
 	if m.saved != nil {
 		d.Parameters = Parameters{m.saved.InstallID, m.saved.FreshchatDomain, m.saved.TopicID}
 	}
+	if m.app != nil {
+		d.Package, d.Saved = settingsPage, m.savedForPage()
+
+		return d
+	}
 	if frame && !m.refuse && !d.Installed {
 		d.Nonce = m.newNonce()
 		d.FrameURL = d.SetupURL + "?" + url.Values{"nonce": {d.Nonce}, "parent": {m.opt.Origin}}.Encode()
 	}
 
 	return d
+}
+
+// savedForPage is what the settings page is given when somebody edits: secure
+// values are masked. The caller holds the lock.
+func (m *Market) savedForPage() string {
+	if m.saved == nil || !m.installed {
+		return ""
+	}
+
+	text, err := json.Marshal(map[string]string{
+		"install_id": m.saved.InstallID, "freshchat_domain": m.saved.FreshchatDomain,
+		"topic_id": m.saved.TopicID, "link_secret": masked,
+	})
+	if err != nil {
+		return ""
+	}
+
+	return string(text)
 }
 
 // newNonce remembers a new nonce. The caller holds the lock.
@@ -85,7 +109,7 @@ func (m *Market) newNonce() string {
 
 func (m *Market) showPage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-		"base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+m.opt.Backend+"; frame-src "+m.opt.Backend)
+		"base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+m.opt.Backend+"; frame-src 'self' "+m.opt.Backend)
 	m.render(w, r, page(m.dialog(true)))
 }
 
