@@ -41,6 +41,8 @@ func (d *demoCommand) Run(ctx context.Context, to Streams) (err error) {
 
 	defer func() { err = errors.Join(err, p.close()) }()
 
+	market := loadPackage(ctx, p, ".")
+
 	environment, err := demoEnvironment(p, address, folder)
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func (d *demoCommand) Run(ctx context.Context, to Streams) (err error) {
 
 	p.serve(pages.Handler(), p.demo)
 
-	if _, err := fmt.Fprintf(to.Out, "TikTok Seller Chat, ready to try: %s\n(Everything is played on this machine and gone when you stop it with Ctrl+C.)\n", p.at.Demo); err != nil {
+	if _, err := fmt.Fprintf(to.Out, "TikTok Seller Chat, ready to try: %s\n(Everything is played on this machine and gone when you stop it with Ctrl+C. %s)\n", p.at.Demo, market); err != nil {
 		return fmt.Errorf("print address: %w", err)
 	}
 

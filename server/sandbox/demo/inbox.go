@@ -51,6 +51,8 @@ type thread struct {
 	Resolved bool
 	Bubbles  []bubble
 	Agents   []choice
+	// Panel is the address of the app's panel; empty where there is none.
+	Panel string
 }
 
 func (d *Demo) inbox(v visit, s *scene) inbox {
@@ -123,6 +125,7 @@ func (d *Demo) open(v visit, s *scene) thread {
 
 	t := thread{
 		ID: c.ID, Visit: v, Name: personName(c.User), Status: statusWords(c), Resolved: c.Status == freshchatsim.StatusResolved,
+		Panel: d.Market.Panel(c.ID),
 	}
 	for _, topic := range s.account.Topics {
 		if topic.ID == c.TopicID {

@@ -53,6 +53,7 @@ func (d *Demo) regionsOf(v visit) ([]region, visit, error) {
 		{"inbox", inboxView(d.inbox(v, s))},
 		{"thread", threadView(t)},
 		{"reply", replyForm(t)},
+		{"panel", panelView(t)},
 		{"feed", feedView(d.feed(s), s.installed)},
 		{"drills", drillsView(d.drillCards(s), v)},
 	}, v, nil
@@ -69,7 +70,7 @@ func (d *Demo) showPage(w http.ResponseWriter, r *http.Request) {
 		m.regions[g.id] = g.view
 	}
 	media := d.at.TikTok + " " + d.at.Freshchat + " " + d.at.Backend
-	d.render(w, r, page(m), "img-src 'self' data: "+media+"; media-src "+media)
+	d.render(w, r, page(m), "frame-src 'self'; img-src 'self' data: "+media+"; media-src "+media)
 }
 
 // showInstall is the first step: the Marketplace's dialog with what has to be
@@ -80,7 +81,7 @@ func (d *Demo) showInstall(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, err)
 		return
 	}
-	d.render(w, r, installPage(d.installModel(s), d.Market.Dialog()), "img-src 'self' data:; frame-src "+d.at.Backend)
+	d.render(w, r, installPage(d.installModel(s), d.Market.Dialog()), "img-src 'self' data:; frame-src 'self' "+d.at.Backend)
 }
 
 // render writes a page under a strict policy, to which the sources of media
