@@ -15,7 +15,11 @@ const STATES = {
   waiting: '… Waiting',
   failed: '✕ Not sent',
   unsure: '? Unsure',
+  skipped: '– Not passed on',
 };
+
+// Who wrote a message.
+const AUTHORS = { buyer: 'Buyer', seller: 'TikTok Seller Center', agent: 'Agent' };
 
 // The panel asks again this often while something waits: the platform allows fifty calls a minute
 // for all agents of the account.
@@ -71,7 +75,7 @@ function retryOf(message) {
 
 function itemOf(message) {
   const item = element('li', `message ${message.state}`, '');
-  const who = message.direction === 'out' ? 'To the buyer' : 'From the buyer';
+  const who = AUTHORS[message.from] ?? message.from;
   item.append(
     element('p', 'who', `${who}, ${new Date(message.at).toLocaleString()}`),
     element('p', 'text', message.text),

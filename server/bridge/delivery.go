@@ -94,6 +94,9 @@ type Intent struct {
 	// Answered is true when something came back, though not whether it was
 	// done. Without that the call may still be on its way.
 	Answered bool `json:"an,omitempty"`
+	// Asked is true when somebody who knows that it may have arrived has asked
+	// for it to be sent again: where reading back cannot tell, it is.
+	Asked bool `json:"as,omitempty"`
 	// Thread is the conversation that was written to; empty when the call was
 	// to make one.
 	Thread ThreadID `json:"th,omitempty"`

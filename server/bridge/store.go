@@ -45,7 +45,8 @@ type Lanes interface {
 	// time. It is not durable and forgets nothing; ErrFenced as for Ack.
 	Release(ctx context.Context, c Claim, at time.Time) error
 	// Requeue puts a failed or uncertain delivery back into its lane with its
-	// calls done kept and its attempts counted anew; ErrNotFound when there is
+	// calls done kept, the intent of an uncertain one as Asked, and its attempts
+	// counted anew; ErrNotFound when there is
 	// none, ErrConflict when it is not failed or uncertain, when its text is
 	// gone, or its installation.
 	Requeue(ctx context.Context, id DeliveryID) error
@@ -83,6 +84,10 @@ type Lanes interface {
 	// made, while the outcome is not known: somebody may answer in it before
 	// the link names it.
 	Opening(ctx context.Context, id InstallationID, user UserID) (LinkKey, bool)
+	// Recent returns the deliveries of a lane that came last, the newest first:
+	// what waits, and of what is final the few that are kept at hand; at most
+	// so many.
+	Recent(ctx context.Context, lane LaneKey, most int) ([]Delivery, error)
 	// Delivery returns one delivery, final or not; ErrNotFound.
 	Delivery(ctx context.Context, id DeliveryID) (Delivery, error)
 	// Waiting returns up to limit queued deliveries of a lane, as Delivery does,

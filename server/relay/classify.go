@@ -108,6 +108,18 @@ func (a *attempt) uncertain(err error) verdict {
 	return verdict{state: bridge.Uncertain, reason: reasonUnknown, err: err}
 }
 
+// asked reports whether reading back cannot tell what became of a call, and
+// somebody who knows that has asked for it to be made again.
+func (a *attempt) asked(err error) bool {
+	if err == nil || !a.intent.Asked {
+		return false
+	}
+
+	f := bridge.AsFailure(err)
+
+	return errors.Is(err, errTooFar) || errors.Is(err, errAlike) || f.Class == bridge.Permanent && f.Certain
+}
+
 // stopLanes pauses what cannot work until somebody mends it; nothing of it is
 // lost, and the attempt does not count.
 func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) verdict {

@@ -34,6 +34,12 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 		found, err = in.searchOpened(ctx)
 	}
 
+	if in.asked(err) {
+		in.intent = nil
+
+		return verdict{}, true
+	}
+
 	if errors.Is(err, errAlike) {
 		return in.undecided(err), false
 	}

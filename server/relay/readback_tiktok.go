@@ -36,6 +36,12 @@ func (out *outbound) readBack(ctx context.Context) (verdict, bool) {
 		}
 	}
 
+	if out.asked(err) {
+		out.intent = nil
+
+		return verdict{}, true
+	}
+
 	if errors.Is(err, errTooFar) {
 		return out.uncertain(err), false
 	}

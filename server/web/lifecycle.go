@@ -111,7 +111,30 @@ func (s *Server) lifecycleSession(c echo.Context, call linkCall) (any, error) {
 		return nil, fmt.Errorf("sign session address: %w", err)
 	}
 
-	return map[string]string{"url": s.publicURL + "/settings?session=" + url.QueryEscape(token)}, nil
+	o, err := s.install.Overview(c.Request().Context(), call.Installation)
+	if err != nil {
+		return nil, fmt.Errorf("read shops: %w", err)
+	}
+
+	answer := sessionAnswer{URL: s.publicURL + "/settings?session=" + url.QueryEscape(token), Shops: []sessionShop{}}
+	for _, shop := range o.Shops {
+		answer.Shops = append(answer.Shops, sessionShop{shop.Name, regionWords(shop.Region), shop.Topic.Name})
+	}
+
+	return answer, nil
+}
+
+// sessionAnswer is where the settings open, and what the Marketplace's page
+// shows of them.
+type sessionAnswer struct {
+	URL   string        `json:"url"`
+	Shops []sessionShop `json:"shops"`
+}
+
+type sessionShop struct {
+	Name   string `json:"name"`
+	Region string `json:"region"`
+	Topic  string `json:"topic"`
 }
 
 // eventBody is what server.js sends about a product event.

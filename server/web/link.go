@@ -25,6 +25,7 @@ const (
 	evtConversationCreate = "onConversationCreate"
 	evtConversationUpdate = "onConversationUpdate"
 	evtSession            = "session"
+	evtPanel              = "panel"
 )
 
 // What the Marketplace is told when there are no better words.

@@ -51,6 +51,8 @@ func (s *Server) machines() []route {
 			http.MethodPost, "/events/conversation", proofLink,
 			s.linked(s.productEvent, evtConversationCreate, evtConversationUpdate),
 		},
+		{http.MethodPost, "/panel/state", proofLink, s.linked(s.panelState, evtPanel)},
+		{http.MethodPost, "/panel/retry", proofLink, s.linked(s.panelRetry, evtPanel)},
 		{http.MethodPost, "/install/exchange", proofCode, refusing(s.installExchange)},
 		{http.MethodGet, "/healthz", proofNone, s.healthz},
 		{http.MethodGet, "/readyz", proofNone, s.readyz},

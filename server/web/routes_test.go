@@ -39,6 +39,8 @@ var siteMap = map[string]proof{
 	"POST /lifecycle/install":         proofLink,
 	"POST /lifecycle/uninstall":       proofLink,
 	"POST /lifecycle/session":         proofLink,
+	"POST /panel/state":               proofLink,
+	"POST /panel/retry":               proofLink,
 	"POST /events/message":            proofLink,
 	"POST /events/conversation":       proofLink,
 	"POST /webhooks/tiktok/:market":   proofSignature,
@@ -91,7 +93,7 @@ var refusals = map[proof][]int{
 	proofMedia:     {http.StatusNotFound},
 }
 
-var machine = regexp.MustCompile(`^/(webhooks|lifecycle|events|healthz|readyz|install/exchange)`)
+var machine = regexp.MustCompile(`^/(webhooks|lifecycle|events|panel|healthz|readyz|install/exchange)`)
 
 func TestEveryRouteWithoutRights(t *testing.T) {
 	s := newStage(t)

@@ -24,7 +24,7 @@ type envelope struct {
 // about is what an event tells of itself.
 type about struct {
 	event, conversation, message, text string
-	wanted                      bool // the backend has use for it
+	wanted                             bool // the backend has use for it
 }
 
 // Pass takes a product event of the platform and passes it on in the

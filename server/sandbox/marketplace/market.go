@@ -65,8 +65,8 @@ var ErrNoHandover = errors.New("the setup is not finished")
 // use.
 type Market struct {
 	opt    Options
-	app    *App    // the package that runs; nil with the stand-in
-	runner *runner // runs its server.js
+	app    *App            // the package that runs; nil with the stand-in
+	runner *runner         // runs its server.js
 	ctx    context.Context // ends what Pass started; held because it outlives every call
 	cancel context.CancelFunc
 	jobs   sync.WaitGroup

@@ -116,7 +116,9 @@ func failed(err error) any {
 // templateFailure is an answer to a template call that is not 2xx.
 type templateFailure struct{ reply }
 
-func (f *templateFailure) Error() string { return fmt.Sprintf("the template was answered %d", f.Status) }
+func (f *templateFailure) Error() string {
+	return fmt.Sprintf("the template was answered %d", f.Status)
+}
 
 func (m *Market) pageTemplate(r *http.Request) (any, error) {
 	var in invocation

@@ -48,6 +48,9 @@ const (
 	// bucketMarks: lane key → the highest order sent (8), when it was last sent
 	// in (8).
 	bucketMarks
+	// bucketRecent: lane key → the ids (8 each) of its latest final deliveries,
+	// oldest first.
+	bucketRecent
 	// bucketPauses: str installation, direction (1), str cause, str shop →
 	// nothing.
 	bucketPauses
@@ -120,6 +123,7 @@ var bucketNames = [bucketCount][]byte{
 	bucketSeen:           []byte("seen"),
 	bucketUntimed:        []byte("untimed"),
 	bucketMarks:          []byte("marks"),
+	bucketRecent:         []byte("recent"),
 	bucketPauses:         []byte("pauses"),
 	bucketCounts:         []byte("counts"),
 	bucketFound:          []byte("found"),
@@ -159,7 +163,7 @@ func (b bucket) appended() bool {
 
 // ofInstallation are the buckets led by an installation that nothing else
 // removes: what is in them goes with it.
-var ofInstallation = [...]bucket{bucketLinks, bucketThreads, bucketMarks, bucketCounts, bucketReached, bucketRounds}
+var ofInstallation = [...]bucket{bucketLinks, bucketThreads, bucketMarks, bucketRecent, bucketCounts, bucketReached, bucketRounds}
 
 // The names in bucketMeta.
 var (

@@ -28,6 +28,8 @@ type derived struct {
 	origins map[string]uint64
 	// counts are how many came to an end, by what it was.
 	counts map[counted]uint64
+	// recent are the latest in each lane, oldest first.
+	recent map[string][]uint64
 }
 
 // mark is the highest order sent in a lane, and when it was last sent in.
@@ -54,39 +56,46 @@ func newDerived() derived {
 	return derived{
 		marks: map[string]mark{}, places: map[uint64]uint64{},
 		origins: map[string]uint64{}, counts: map[counted]uint64{},
+		recent: map[string][]uint64{},
 	}
 }
 
 // puts are the keys and values in the order in which the file keeps them.
 func (d derived) puts() []derivedPut {
-	out := make([]derivedPut, 0, len(d.marks)+len(d.places)+len(d.origins)+len(d.counts))
+	out := make([]derivedPut, 0, len(d.marks)+len(d.places)+len(d.origins)+len(d.counts)+len(d.recent))
 
 	for _, lane := range slices.Sorted(maps.Keys(d.marks)) {
 		m := d.marks[lane]
-		out = append(out, derivedPut{bucketMarks, []byte(lane), m.order, m.at})
+		out = append(out, derivedPut{bucket: bucketMarks, key: []byte(lane), number: m.order, at: m.at})
+	}
+
+	for _, lane := range slices.Sorted(maps.Keys(d.recent)) {
+		out = append(out, derivedPut{bucket: bucketRecent, key: []byte(lane), recent: d.recent[lane]})
 	}
 
 	for _, id := range slices.Sorted(maps.Keys(d.places)) {
-		out = append(out, derivedPut{bucketPlaces, numberKey(id), d.places[id], 0})
+		out = append(out, derivedPut{bucket: bucketPlaces, key: numberKey(id), number: d.places[id]})
 	}
 
 	for _, at := range slices.Sorted(maps.Keys(d.origins)) {
-		out = append(out, derivedPut{bucketSeen, []byte(at), d.origins[at], 0})
+		out = append(out, derivedPut{bucket: bucketSeen, key: []byte(at), number: d.origins[at]})
 	}
 
 	for _, k := range slices.SortedFunc(maps.Keys(d.counts), counted.compare) {
-		out = append(out, derivedPut{bucketCounts, k.key(), d.counts[k], 0})
+		out = append(out, derivedPut{bucket: bucketCounts, key: k.key(), number: d.counts[k]})
 	}
 
 	return out
 }
 
-// derivedPut is one key of what is derived; at is set of marks only.
+// derivedPut is one key of what is derived; at is set of marks only, recent of
+// the latest in a lane.
 type derivedPut struct {
 	bucket bucket
 	key    []byte
 	number uint64
 	at     int64
+	recent []uint64
 }
 
 // putDerived writes one of those that are complete up to a settlement, unless
@@ -99,6 +108,8 @@ func (t *txn) putDerived(p derivedPut, upTo uint64) {
 		t.put(p.bucket, p.key, readMark(had).join(mark{p.number, p.at}).value())
 	case bucketCounts:
 		t.addCount(p.key, p.number, upTo)
+	case bucketRecent:
+		t.put(p.bucket, p.key, recentValue(latest(readRecent(had), p.recent)))
 	case bucketSeen:
 		if seenBefore(had) <= upTo {
 			t.put(p.bucket, p.key, numberKey(p.number))
@@ -160,8 +171,9 @@ func (p *pending) raise(l *lane, order uint64, at time.Time) {
 }
 
 // settled notes the place of a delivery that became final, and counts it.
-func (p *pending) settled(id, number uint64, as counted) {
+func (p *pending) settled(lane string, id, number uint64, as counted) {
 	p.fresh.places[id] = number
+	p.fresh.recent[lane] = push(p.fresh.recent[lane], id)
 	p.fresh.counts[as]++
 	p.last = max(p.last, number)
 	p.since++

@@ -99,7 +99,7 @@ func (x *index) readSettled(t *txn) error {
 			return fmt.Errorf("delivery %d: %w", r.id, err)
 		}
 
-		x.recount(t, r, readLaneKey(string(lane)), readNumber(k))
+		x.recount(t, r, string(lane), readNumber(k))
 
 		if r.sent {
 			x.remember(t, string(lane), mark{order, r.settled.UnixNano()})
@@ -111,9 +111,9 @@ func (x *index) readSettled(t *txn) error {
 
 // recount notes a settlement, which a flush that was cut short may have counted
 // already.
-func (x *index) recount(t *txn, r deliveryRecord, lane bridge.LaneKey, number uint64) {
-	as := countedAs(lane, r.state, r.reason)
-	x.pending.settled(r.id, number, as)
+func (x *index) recount(t *txn, r deliveryRecord, lane string, number uint64) {
+	as := countedAs(readLaneKey(lane), r.state, r.reason)
+	x.pending.settled(lane, r.id, number, as)
 
 	if _, upTo := readCount(t.get(bucketCounts, as.key())); upTo >= number {
 		x.pending.fresh.counts[as]--

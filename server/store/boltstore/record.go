@@ -355,6 +355,7 @@ func appendIntent(b []byte, in *bridge.Intent) []byte {
 	b = appendTime(b, in.At)
 	b = appendTime(b, in.Latest)
 	b = appendBool(b, in.Answered)
+	b = appendBool(b, in.Asked)
 	b = appendString(b, in.Thread)
 	b = appendString(b, in.User)
 	b = binary.AppendVarint(b, int64(in.Of))
@@ -373,6 +374,7 @@ func (d *decoder) intent() *bridge.Intent {
 		At:       d.time(),
 		Latest:   d.time(),
 		Answered: d.bool(),
+		Asked:    d.bool(),
 		Thread:   bridge.ThreadID(d.str()),
 		User:     bridge.UserID(d.str()),
 		Of:       int(d.int()),

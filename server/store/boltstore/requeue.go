@@ -11,9 +11,10 @@ import (
 // be sent again: that is ErrConflict too.
 func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 	var (
-		lane string
-		it   item
-		done []bridge.MessageID
+		lane  string
+		it    item
+		done  []bridge.MessageID
+		asked *bridge.Intent
 	)
 
 	return s.do(ctx, &op{
@@ -36,6 +37,7 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 			}
 
 			lane, it, done = string(key), item{order: order, id: uint64(id), ready: accepted}, r.done
+			asked = r.asked()
 
 			// What is derived from it goes to the file before it goes.
 			s.index.pending.writeAll(t)
@@ -46,7 +48,7 @@ func (s *Store) Requeue(ctx context.Context, id bridge.DeliveryID) error {
 		},
 		apply: func() {
 			s.index.pending.cleared()
-			s.index.lane(lane).setBegun(it, nil, done)
+			s.index.lane(lane).setBegun(it, asked, done)
 			s.index.add(lane, it)
 		},
 	})
@@ -76,6 +78,19 @@ func (t *txn) requeueable(id, place uint64) (deliveryRecord, error) {
 	return r, nil
 }
 
+// asked is the intent of a delivery whose outcome is unknown, once somebody has
+// asked for it to be tried again: what it tells is looked at first.
+func (r deliveryRecord) asked() *bridge.Intent {
+	if r.state != bridge.Uncertain || r.intent == nil {
+		return nil
+	}
+
+	in := *r.intent
+	in.Asked = true
+
+	return &in
+}
+
 // unfinish is the inverse of finish. The calls done are kept; attempts are
 // counted anew, since somebody asked for them.
 func (t *txn) unfinish(place uint64, r deliveryRecord) {
@@ -91,7 +106,7 @@ func (t *txn) unfinish(place uint64, r deliveryRecord) {
 		}
 	}
 
-	if len(r.done) > 0 {
-		t.put(bucketProgress, key, progressRecord{done: r.done}.encode())
+	if asked := r.asked(); asked != nil || len(r.done) > 0 {
+		t.put(bucketProgress, key, progressRecord{done: r.done, intent: asked}.encode())
 	}
 }

@@ -176,7 +176,7 @@ func (x *index) count(l *lane, ended []ending) {
 			x.pending.raise(l, e.item.order, e.record.settled)
 		}
 
-		x.pending.settled(e.item.id, e.number, countedAs(readLaneKey(l.key), e.record.state, e.record.reason))
+		x.pending.settled(l.key, e.item.id, e.number, countedAs(readLaneKey(l.key), e.record.state, e.record.reason))
 	}
 }
 

@@ -176,7 +176,7 @@ func (s *Store) skipLeaving() *op {
 		apply: func() {
 			for i, q := range left {
 				x.drop(q.lane, q.item)
-				x.pending.settled(q.item.id, numbers[i], countedAs(readLaneKey(q.lane.key), bridge.Skipped, bridge.SkipUninstalled))
+				x.pending.settled(q.lane.key, q.item.id, numbers[i], countedAs(readLaneKey(q.lane.key), bridge.Skipped, bridge.SkipUninstalled))
 			}
 		},
 	}

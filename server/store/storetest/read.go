@@ -44,6 +44,37 @@ var readRules = []rule{
 			b.t.Errorf("known answered %v, %v, want %v", got, err, id)
 		}
 	}},
+	{"the latest of a lane are what waits, then what became final last", func(b *bench) {
+		l := lane("a", "1")
+		ids := make([]bridge.DeliveryID, 14)
+
+		for i := range ids {
+			ids[i] = b.put(l, i+1)
+		}
+
+		for i := range 12 {
+			b.ack(b.expect(i + 1))
+		}
+
+		b.put(lane("a", "2"), 99)
+		b.latest(l, 3, ids[13], ids[12], ids[11])
+		b.reopen()
+		b.latest(l, 4, ids[13], ids[12], ids[11], ids[10])
+		b.latest(lane("b", "1"), 4)
+	}},
+	{"one that was put back is among the latest once", func(b *bench) {
+		l := lane("a", "1")
+		first := b.put(l, 1)
+		b.must(b.Bury(b.ctx, b.expect(1), failed()))
+		second := b.put(l, 2)
+		b.ack(b.expect(2))
+		b.must(b.Requeue(b.ctx, first))
+		b.latest(l, 10, first, second)
+		b.ack(b.expect(1))
+		b.latest(l, 10, first, second)
+		b.reopen()
+		b.latest(l, 10, first, second)
+	}},
 	{"a conversation that is being made is found by its user until the outcome is known", func(b *bench) {
 		l := lane("a", "1")
 		b.put(l, 1)
@@ -191,5 +222,22 @@ func (b *bench) stats(in, out, lanes int) {
 
 	if st.Queued[bridge.In] != in || st.Queued[bridge.Out] != out || st.Queued[bridge.Note] != 0 || st.Lanes != lanes {
 		b.t.Errorf("stats are %+v, want %d in, %d out, %d lanes", st, in, out, lanes)
+	}
+}
+
+// latest checks what Recent answers.
+func (b *bench) latest(l bridge.LaneKey, most int, want ...bridge.DeliveryID) {
+	b.t.Helper()
+
+	list, err := b.Recent(b.ctx, l, most)
+	b.must(err)
+
+	got := make([]bridge.DeliveryID, len(list))
+	for i, d := range list {
+		got[i] = d.ID
+	}
+
+	if !slices.Equal(got, want) {
+		b.t.Errorf("the latest are %v, want %v", got, want)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 var requeueRules = []rule{
-	{"a failed or uncertain delivery comes back with its calls done, and without its intent", func(b *bench) {
+	{"a failed or uncertain delivery comes back with its calls done, and an uncertain one with its intent, as asked for", func(b *bench) {
 		for _, state := range []bridge.State{bridge.Failed, bridge.Uncertain} {
 			id := b.put(lane(string(state), "1"), 1)
 			c := b.expect(1)
@@ -20,7 +20,11 @@ var requeueRules = []rule{
 			b.ack(c)
 
 			d := c.Delivery
-			if d.ID != id || d.Intent != nil || len(d.Done) != 1 || d.Done[0] != "r1" || len(d.Message.Parts) != 1 {
+			if asked := d.Intent != nil && d.Intent.Asked && d.Intent.Text == "text"; asked != (state == bridge.Uncertain) {
+				b.t.Errorf("after %s its intent is %+v", state, d.Intent)
+			}
+
+			if d.ID != id || len(d.Done) != 1 || d.Done[0] != "r1" || len(d.Message.Parts) != 1 {
 				b.t.Errorf("after %s it is %+v", state, d)
 			}
 		}
