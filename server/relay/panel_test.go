@@ -54,7 +54,7 @@ func TestThePanelShowsTheLastMessagesOfItsConversationOnly(t *testing.T) {
 			t.Errorf("the panel shows -want +got:\n%s", diff)
 		}
 
-		p, err := s.relay.Panel(t.Context(), "ins_2", thread)
+		p, err := s.relay.Panel(s.t.Context(), "ins_2", thread)
 		if err != nil || p.Linked {
 			t.Errorf("another installation sees %+v, %v", p, err)
 		}
@@ -76,7 +76,7 @@ func TestARetryIsForTheConversationsOwnMessages(t *testing.T) {
 		s.agentWrites(thread, "Try me again.")
 		pass(time.Minute)
 
-		p, err := s.relay.Panel(t.Context(), testInstallation, thread)
+		p, err := s.relay.Panel(s.t.Context(), testInstallation, thread)
 		if err != nil || len(p.Messages) == 0 || !p.Messages[0].MayRetry {
 			t.Fatalf("the panel shows %+v, %v", p, err)
 		}
@@ -93,13 +93,13 @@ func TestARetryIsForTheConversationsOwnMessages(t *testing.T) {
 			"another conversation": {testInstallation, "elsewhere", id},
 			"another message":      {testInstallation, thread, id + 1000},
 		} {
-			err := s.relay.Retry(t.Context(), row.installation, row.thread, row.delivery)
+			err := s.relay.Retry(s.t.Context(), row.installation, row.thread, row.delivery)
 			if bridge.CodeOf(err) != bridge.Missing {
 				t.Errorf("%s is answered %v", name, err)
 			}
 		}
 
-		if err := s.relay.Retry(t.Context(), testInstallation, thread, id); err != nil {
+		if err := s.relay.Retry(s.t.Context(), testInstallation, thread, id); err != nil {
 			t.Fatal(err)
 		}
 
@@ -109,7 +109,7 @@ func TestARetryIsForTheConversationsOwnMessages(t *testing.T) {
 			t.Errorf("the buyer reads -want +got:\n%s", diff)
 		}
 
-		if err := s.relay.Retry(t.Context(), testInstallation, thread, id); bridge.CodeOf(err) != bridge.Conflict {
+		if err := s.relay.Retry(s.t.Context(), testInstallation, thread, id); bridge.CodeOf(err) != bridge.Conflict {
 			t.Errorf("a message that has arrived is answered %v", err)
 		}
 	})
