@@ -252,7 +252,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	b.ready.Add("store", func(context.Context) error { return b.store.Err() })
 	b.ready.Add("workers", func(context.Context) error { return workers.Err() })
 
-	workers.Start("memory", tuneMemory)
+	workers.Start("memory", (&memory{trim: b.store.Trim, clock: systemClock}).tend)
 	workers.Start("relay", b.relay.Run)
 	workers.Start("upkeep", b.relay.Upkeep)
 	workers.Start("tend", b.install.Tend)

@@ -2,10 +2,14 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"sellerchat/server/bridge"
 )
 
 // With a few megabytes alive the collector would run many times a second, for
@@ -15,14 +19,36 @@ import (
 const (
 	gatherPercent = 400
 	memoryBound   = 128 << 20
-	memoryEvery   = 5 * time.Second
+	memoryEvery   = time.Second
 	liveHeap      = "/gc/heap/live:bytes"
+	allocated     = "/gc/heap/allocs:bytes"
 )
 
-// tuneMemory sets how much garbage may gather, and keeps the bound in keeping
-// with what is alive until the context ends. Whoever sets GOGC or GOMEMLIMIT
-// knows better.
-func tuneMemory(ctx context.Context) error {
+// A program that allocates less than restBelow between two looks is at rest,
+// and gives back what it took for its last work, at most every restEvery: work
+// that comes once in a while would leave as much garbage as is allowed to
+// gather.
+const (
+	restBelow = 1 << 20
+	restEvery = 10 * time.Second
+)
+
+// memory keeps what the program takes in keeping with what it needs.
+type memory struct {
+	// trim lets go of what the store has mapped.
+	trim  func() error
+	clock bridge.Clock
+
+	taken  uint64
+	rested time.Time
+	// worked is true when something was done since the last rest.
+	worked bool
+}
+
+// tend sets how much garbage may gather, and keeps the bound in keeping with
+// what is alive until the context ends. Whoever sets GOGC or GOMEMLIMIT knows
+// better.
+func (m *memory) tend(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gatherPercent)
 	}
@@ -32,7 +58,11 @@ func tuneMemory(ctx context.Context) error {
 
 	for {
 		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(max(memoryBound, 2*alive()))
+			debug.SetMemoryLimit(max(memoryBound, 2*int64(read(liveHeap))))
+		}
+
+		if err := m.rest(); err != nil {
+			return err
 		}
 
 		select {
@@ -43,14 +73,39 @@ func tuneMemory(ctx context.Context) error {
 	}
 }
 
-// alive is what the last collection left, in bytes.
-func alive() int64 {
-	sample := []metrics.Sample{{Name: liveHeap}}
+// rest gives memory back when nothing has been going on since the last look.
+func (m *memory) rest() error {
+	before := m.taken
+	m.taken = read(allocated)
+
+	if m.taken-before >= restBelow {
+		m.worked = true
+
+		return nil
+	}
+
+	if !m.worked || m.clock().Sub(m.rested) < restEvery {
+		return nil
+	}
+
+	m.worked, m.rested = false, m.clock()
+	debug.FreeOSMemory()
+
+	if err := m.trim(); err != nil && !errors.Is(err, bridge.ErrClosed) {
+		return fmt.Errorf("give memory back: %w", err)
+	}
+
+	return nil
+}
+
+// read returns one of the runtime's own figures, in bytes.
+func read(name string) uint64 {
+	sample := []metrics.Sample{{Name: name}}
 	metrics.Read(sample)
 
 	if sample[0].Value.Kind() != metrics.KindUint64 {
 		return 0
 	}
 
-	return int64(sample[0].Value.Uint64())
+	return sample[0].Value.Uint64()
 }

@@ -191,6 +191,8 @@ func (s *Store) EachInstallation(ctx context.Context, visit func(bridge.Installa
 func each[T any](ctx context.Context, s *Store, b bucket, visit func(T) error) error {
 	const page = 256
 
+	visited := 0
+
 	for from := []byte(nil); ; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -207,12 +209,26 @@ func each[T any](ctx context.Context, s *Store, b bucket, visit func(T) error) e
 			}
 		}
 
+		visited += len(records)
+
 		if next == nil {
-			return nil
+			return s.trimAfter(visited)
 		}
 
 		from = next
 	}
+}
+
+// many is of how many records reading leaves a good part of the file in the
+// process.
+const many = 1024
+
+func (s *Store) trimAfter(visited int) error {
+	if visited < many {
+		return nil
+	}
+
+	return s.Trim()
 }
 
 // readPage reads up to limit records from a key on, and returns the key after

@@ -110,7 +110,7 @@ func (s *Store) start(ctx context.Context) error {
 
 	go s.write()
 
-	return nil
+	return s.Trim()
 }
 
 // prepare checks the format, makes the buckets and counts the opening.
