@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"fmt"
 	"syscall"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,25 +12,17 @@ import (
 func (s *Store) Trim() error {
 	// A transaction keeps the file where it is mapped.
 	return s.view(func(t *txn) error {
-		size := t.tx.Size()
-		if size == 0 {
-			return nil
-		}
-
-		if err := forget(t.tx.DB(), size); err != nil {
-			return fmt.Errorf("boltstore: let pages go: %w", err)
-		}
+		forget(t.tx.DB(), t.tx.Size())
 
 		return nil
 	})
 }
 
 // forget takes the pages of a mapping that nobody writes to out of the process.
-func forget(db *bolt.DB, size int64) error {
-	_, _, errno := syscall.Syscall(syscall.SYS_MADVISE, db.Info().Data, uintptr(size), syscall.MADV_DONTNEED)
-	if errno != 0 {
-		return errno
+// A system that refuses, as for memory that is locked, has us take more, and
+// nothing worse.
+func forget(db *bolt.DB, size int64) {
+	if size > 0 {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, db.Info().Data, uintptr(size), syscall.MADV_DONTNEED)
 	}
-
-	return nil
 }
