@@ -36,8 +36,18 @@ func (a *attempt) start(ctx context.Context, in bridge.Intent) (bool, error) {
 // firstCall works out the first call of a delivery from its message and its
 // link; false when more than that decides what is sent.
 func (a *attempt) firstCall() (bridge.Piece, bridge.ThreadID, bool) {
+	if a.claim.Delivery.Late {
+		return bridge.Piece{}, "", false
+	}
+
+	return a.firstCallInTime()
+}
+
+// firstCallInTime is firstCall of a delivery that was not late when it was
+// made.
+func (a *attempt) firstCallInTime() (bridge.Piece, bridge.ThreadID, bool) {
 	d := a.claim.Delivery
-	if d.Late || !onlyText(d.Message.Parts) {
+	if !onlyText(d.Message.Parts) {
 		return bridge.Piece{}, "", false
 	}
 
@@ -75,6 +85,11 @@ func onlyText(parts []bridge.Part) bool {
 // not made.
 func (a *attempt) resume() {
 	d := a.claim.Delivery
+	if a.intent != nil && a.intent.Asked && a.intent.Piece == (bridge.Piece{}) {
+		// What was uncertain was started without a commit of its own.
+		a.intent.Piece, a.intent.Thread, _ = a.firstCallInTime()
+	}
+
 	if d.Started.IsZero() {
 		return
 	}

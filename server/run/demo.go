@@ -15,6 +15,7 @@ import (
 
 type demoCommand struct {
 	Address string `default:"${address}" help:"Where the demo's page is."`
+	Source  string `default:"." placeholder:"DIR" help:"The repository, whose Marketplace package is run."`
 }
 
 // Run serves the sandboxes, runs the backend as a process of its own, which
@@ -41,7 +42,7 @@ func (d *demoCommand) Run(ctx context.Context, to Streams) (err error) {
 
 	defer func() { err = errors.Join(err, p.close()) }()
 
-	market := loadPackage(ctx, p, ".")
+	market := loadPackage(ctx, p, d.Source)
 
 	environment, err := demoEnvironment(p, address, folder)
 	if err != nil {

@@ -65,17 +65,17 @@ func findNode(ctx context.Context, repository string) (marketplace.Node, error) 
 
 	program, err := exec.LookPath("node")
 	if err != nil {
-		return marketplace.Node{}, errors.New("Node.js is not installed")
+		return marketplace.Node{}, errors.New("there is no Node.js")
 	}
 
-	version, err := exec.CommandContext(ctx, program, "--version").Output() //nolint:gosec // the Node.js that the visitor has
+	version, err := exec.CommandContext(ctx, program, "--version").Output()
 	if err != nil {
-		return marketplace.Node{}, errors.New("Node.js does not start")
+		return marketplace.Node{}, errors.New("the Node.js here does not start")
 	}
 
 	major, _, _ := strings.Cut(strings.TrimPrefix(string(version), "v"), ".")
 	if n, err := strconv.Atoi(major); err != nil || n < leastNode {
-		return marketplace.Node{}, fmt.Errorf("Node.js %s is too old, %d is needed", strings.TrimSpace(string(version)), leastNode)
+		return marketplace.Node{}, fmt.Errorf("the Node.js here, %s, is too old, %d is needed", strings.TrimSpace(string(version)), leastNode)
 	}
 
 	modules, err := filepath.Abs(filepath.Join(repository, "node_modules"))

@@ -15,7 +15,7 @@ var addressIn = regexp.MustCompile(`http://[0-9.:]+`)
 
 // startDemo runs the demo as a newcomer does and gives the address that it
 // prints. The end of the test ends it.
-func startDemo(t *testing.T) string {
+func startDemo(t *testing.T, flags ...string) string {
 	t.Helper()
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -23,7 +23,7 @@ func startDemo(t *testing.T) string {
 	ended := make(chan int, 1)
 
 	go func() {
-		ended <- run.Main(ctx, []string{"demo", "--address", "127.0.0.1:0"}, run.Streams{Out: out, Err: t.Output()})
+		ended <- run.Main(ctx, append([]string{"demo", "--address", "127.0.0.1:0"}, flags...), run.Streams{Out: out, Err: t.Output()})
 		_ = out.Close() // so that nobody waits for an address that never comes
 	}()
 

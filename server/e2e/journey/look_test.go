@@ -76,9 +76,8 @@ func (b *tab) look(name string) {
 		b.do(chromedp.EmulateViewport(width, height))
 		b.examine(name, width, source)
 
-		if b.framed {
-			around := *b
-			around.framed = false
+		for around := *b; around.depth > 0; {
+			around.depth--
 			around.examine(name+", around the frame", width, source)
 		}
 

@@ -42,10 +42,11 @@ type visitor struct {
 
 // tab is one of a visitor's tabs, or the page that is framed in it.
 type tab struct {
-	v      *visitor
-	t      *testing.T
-	ctx    context.Context
-	framed bool
+	v   *visitor
+	t   *testing.T
+	ctx context.Context
+	// depth counts the frames within which the page is.
+	depth int
 	// plain tells that the page's scripts are switched off.
 	plain bool
 }
@@ -137,7 +138,7 @@ func (b *tab) opens(act func()) *tab {
 // frame is the page that is framed in the tab.
 func (b *tab) frame() *tab {
 	inner := *b
-	inner.framed = true
+	inner.depth++
 
 	return &inner
 }
@@ -201,17 +202,35 @@ func (b *tab) until(what string, try func() error) {
 
 // document is the page's, by which everything on it is found.
 func (b *tab) document() (runtime.RemoteObjectID, error) {
-	expression := "document"
-	if b.framed {
-		expression = `document.querySelector("iframe")`
+	top, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document"})
+	if err != nil {
+		return "", err
 	}
 
-	top, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: expression})
-	if err != nil || top.Result.ObjectID == "" || !b.framed {
-		return top.Result.ObjectID, err
+	page := top.Result.ObjectID
+	for range b.depth {
+		if page, err = b.within(page); err != nil {
+			return "", err
+		}
 	}
 
-	frame, err := chromedp.Call(b.ctx, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: top.Result.ObjectID})
+	return page, nil
+}
+
+// within is the page that the first frame of a page shows.
+func (b *tab) within(page runtime.RemoteObjectID) (runtime.RemoteObjectID, error) {
+	found, err := chromedp.Call(b.ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+		ObjectID: page, FunctionDeclaration: `function () { return this.querySelector("iframe:not([hidden] *)"); }`,
+	})
+	if err != nil {
+		return "", err
+	}
+
+	if found.Result.ObjectID == "" {
+		return "", errors.New("there is no frame")
+	}
+
+	frame, err := chromedp.Call(b.ctx, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: found.Result.ObjectID})
 	if err != nil {
 		return "", err
 	}

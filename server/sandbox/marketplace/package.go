@@ -24,20 +24,17 @@ func (m *Market) Load(app *App, node Node) error {
 	return nil
 }
 
-// iparams are the installation parameters as the platform keeps them: secure
-// ones are for server.js and for headers only.
-func (m *Market) iparams(secure bool) map[string]string {
+// iparams are the installation parameters as the platform keeps them. The
+// secure one is for server.js and for headers only.
+func (m *Market) iparams() map[string]string {
 	h, err := m.handover()
 	if err != nil {
 		return map[string]string{}
 	}
 
-	p := map[string]string{"install_id": h.InstallID, "freshchat_domain": h.FreshchatDomain, "topic_id": h.TopicID}
-	if secure {
-		p["link_secret"] = h.LinkSecret
+	return map[string]string{
+		"install_id": h.InstallID, "freshchat_domain": h.FreshchatDomain, "topic_id": h.TopicID, "link_secret": h.LinkSecret,
 	}
-
-	return p
 }
 
 // payload is what every event and function gets.
@@ -47,7 +44,7 @@ func (m *Market) payload(event string) map[string]any {
 			"endpoint_urls":      map[string]string{"freshchat": "https://" + m.opt.Host},
 			"subscribed_modules": []string{"chat_conversation"},
 		},
-		"event": event, "iparams": m.iparams(true), "region": m.opt.Region,
+		"event": event, "iparams": m.iparams(), "region": m.opt.Region,
 		"timestamp": m.opt.Clock.Now().UnixMilli(), "app_settings": map[string]any{},
 	}
 }
@@ -126,7 +123,7 @@ func (m *Market) runEvent(ctx context.Context, event string, payload []byte) err
 	}
 	all := m.payload(event)
 	maps.Copy(all, data)
-	all["iparams"] = m.iparams(true)
+	all["iparams"] = m.iparams()
 
 	var in envelope
 	_ = json.Unmarshal(payload, &in) // it could be read just now
@@ -178,7 +175,7 @@ func (m *Market) Function(ctx context.Context, name string, data map[string]any)
 
 	payload := m.payload("")
 	maps.Copy(payload, data)
-	payload["iparams"] = m.iparams(true)
+	payload["iparams"] = m.iparams()
 
 	o, _, err := m.call(ctx, name, payload, about{event: name})
 	if err != nil {

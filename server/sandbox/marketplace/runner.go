@@ -76,7 +76,7 @@ func startRunner(a *App, node Node) (*runner, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 
-	cmd := exec.Command(node.Path, script, dir) //nolint:gosec,noctx // it is stopped by closing its input
+	cmd := exec.Command(node.Path, script, dir) //nolint:noctx // it is stopped by closing its input
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("run server.js: %w", err)

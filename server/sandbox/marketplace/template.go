@@ -104,7 +104,7 @@ type filled struct {
 }
 
 func (m *Market) fillTemplate(t template, in invocation) (filled, error) {
-	iparams := m.iparams(true)
+	iparams := m.iparams()
 	f := filled{method: t.Schema.Method, headers: map[string]string{}, body: in.Body}
 
 	host, err := fill(t.Schema.Host, iparams, in.Context, false)

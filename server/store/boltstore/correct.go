@@ -64,11 +64,7 @@ func (s *Store) Correct(ctx context.Context, id bridge.DeliveryID, st bridge.Set
 		},
 		apply: func() {
 			s.index.pending.cleared()
-
-			if l := s.index.lanes[lane]; l != nil && l.marked {
-				l.mark = max(l.mark, order)
-			}
-
+			s.index.raise(lane, order)
 			s.enqueued(notes)
 		},
 	})
@@ -114,6 +110,13 @@ func (r deliveryRecord) corrected(st bridge.Settlement) deliveryRecord {
 	}
 
 	return r
+}
+
+// raise lifts the mark of a lane in memory to what the file has by now.
+func (x *index) raise(lane string, order uint64) {
+	if l := x.lanes[lane]; l != nil && l.marked {
+		l.mark = max(l.mark, order)
+	}
 }
 
 // recount counts a delivery as what it became.

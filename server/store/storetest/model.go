@@ -321,6 +321,7 @@ func (m *model) end(d *modelDelivery, l *modelLane, state bridge.State) {
 		l.mark = max(l.mark, d.order)
 	}
 
+	d.intent = d.intent || d.started || d.unsure
 	d.state, d.started, d.unsure = state, false, false
 }
 
@@ -418,7 +419,8 @@ func (m *model) requeueAny(r *rapid.T) {
 	default:
 		m.must(err)
 
-		d.state, d.intent, d.attempts, d.due, d.told = bridge.Queued, false, 0, time.Time{}, false
+		d.intent = d.intent && d.state == bridge.Uncertain
+		d.state, d.attempts, d.due, d.told = bridge.Queued, 0, time.Time{}, false
 	}
 }
 
