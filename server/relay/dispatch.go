@@ -124,7 +124,9 @@ func (r *Relay) try(ctx context.Context, c bridge.Claim) {
 	defer r.survive(ctx, c)
 
 	a := &attempt{Relay: r, claim: c, started: r.clock(), admitted: true}
-	a.finish(ctx, a.run(ctx))
+	v := a.run(ctx)
+	r.ears.tried(lane, v)
+	a.finish(ctx, v)
 }
 
 // survive keeps a fault of ours in one delivery from ending everybody's. The

@@ -235,6 +235,7 @@ type noObserver struct{}
 func (noObserver) Webhook(string, string)                                {}
 func (noObserver) Breakers(bridge.Side, int)                             {}
 func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
+func (noObserver) Reconciled(bridge.Side, string, int)                   {}
 
 // tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.
 type tiktokFake struct {

@@ -83,6 +83,8 @@ func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev
 
 	switch ev.Kind {
 	case bridge.FreshchatMessage:
+		r.ears.heard(sideKey{installation: inst.ID}, r.clock())
+
 		return r.freshchatMessage(ctx, link, ev, path)
 	case bridge.FreshchatResolved:
 		return outcomeAccepted, r.noteResolved(ctx, link, ev, true)

@@ -71,6 +71,7 @@ func (r *Relay) withdrawn(ctx context.Context, shop bridge.Shop, ev bridge.TikTo
 
 func (r *Relay) tiktokMessage(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) (string, error) {
 	key := bridge.LinkKey{Installation: shop.Installation, Shop: shop.ID, Conversation: ev.Conversation}
+	r.ears.heard(sideKey{shop.Installation, shop.ID}, r.clock())
 
 	return r.accept(ctx, bridge.Entry{
 		Lane: key.Lane(bridge.In),

@@ -20,6 +20,7 @@ type Store interface {
 	bridge.Links
 	bridge.MediaIndex
 	bridge.Usages
+	bridge.Reconciling
 	Accounts
 }
 
@@ -31,6 +32,7 @@ type Accounts interface {
 	EachInstallation(ctx context.Context, visit func(bridge.Installation) error) error
 	Shop(ctx context.Context, id bridge.ShopID) (bridge.Shop, error)
 	UpdateShop(ctx context.Context, id bridge.ShopID, change func(*bridge.Shop) error) (bridge.Shop, error)
+	Shops(ctx context.Context, id bridge.InstallationID) ([]bridge.Shop, error)
 	ShopsOf(ctx context.Context, key bridge.AuthorizationKey) ([]bridge.Shop, error)
 	Authorization(ctx context.Context, key bridge.AuthorizationKey) (bridge.Authorization, error)
 	UpdateAuthorization(ctx context.Context, key bridge.AuthorizationKey, change func(*bridge.Authorization) error) (bridge.Authorization, error)
@@ -94,9 +96,18 @@ type Observer interface {
 	// Breakers shows for how many installations calls to a side are stopped
 	// since they got no proper answers.
 	Breakers(side bridge.Side, open int)
+	// Reconciled counts what comparing a side came to.
+	Reconciled(side bridge.Side, outcome string, n int)
 }
 
-// Options are what a Relay is made of; all but OrderWindow are required.
+// Conversations lists the conversations of a shop on TikTok, page by page, in
+// no order that can be relied on. Its errors hold a bridge.Failure.
+type Conversations interface {
+	Conversations(ctx context.Context, a bridge.Access, page string) (bridge.ConversationPage, error)
+}
+
+// Options are what a Relay is made of; all but OrderWindow and Conversations
+// are required.
 type Options struct {
 	Store     Store
 	TikTok    TikTok
@@ -113,6 +124,10 @@ type Options struct {
 	// of the copy that it names.
 	NewMediaToken func() bridge.MediaToken
 	MediaURL      func(bridge.MediaToken) string
+
+	// Conversations is what TikTok's side is compared by; without it only
+	// Freshchat's is.
+	Conversations Conversations
 
 	// OrderWindow is how long a message waits for an earlier one; 0 sends at
 	// once.
@@ -143,6 +158,8 @@ type Relay struct {
 	limits *limits
 	quotas *quotas
 	tokens *tokens
+	lists  Conversations
+	ears   *ears
 
 	transfers transfers
 	takes     TikTokFiles
@@ -170,6 +187,8 @@ func New(o Options) *Relay {
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		quotas: newQuotas(),
 		tokens: newTokens(o),
+		lists:  o.Conversations,
+		ears:   newEars(),
 
 		transfers: transfers{each: map[bridge.InstallationID]int{}},
 	}

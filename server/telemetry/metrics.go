@@ -27,6 +27,7 @@ type Metrics struct {
 	latency    map[bridge.Direction]prometheus.Observer
 	webhooks   *prometheus.CounterVec
 	breakers   *prometheus.GaugeVec
+	reconciled *prometheus.CounterVec
 	frequent   map[webhook]prometheus.Counter
 }
 
@@ -53,15 +54,20 @@ func NewMetrics() *Metrics {
 		Name: "sellerchat_breakers_open", Help: "Installations to which calls are stopped since a side gives them no proper answers.",
 	}, []string{"side"})
 
+	reconciled := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "sellerchat_reconciled_total", Help: "What comparing both sides came to.",
+	}, []string{"side", "outcome"})
+
 	m := &Metrics{
 		registry:   prometheus.NewRegistry(),
 		deliveries: map[settled]prometheus.Counter{},
 		latency:    map[bridge.Direction]prometheus.Observer{},
 		webhooks:   webhooks,
 		breakers:   breakers,
+		reconciled: reconciled,
 		frequent:   map[webhook]prometheus.Counter{},
 	}
-	m.registry.MustRegister(deliveries, latency, webhooks, breakers,
+	m.registry.MustRegister(deliveries, latency, webhooks, breakers, reconciled,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for _, d := range bridge.Directions {
@@ -114,6 +120,11 @@ func (m *Metrics) Webhook(source, outcome string) {
 // Breakers shows for how many installations calls to a side are stopped.
 func (m *Metrics) Breakers(side bridge.Side, open int) {
 	m.breakers.WithLabelValues(side.String()).Set(float64(open))
+}
+
+// Reconciled counts what comparing a side came to: conversations compared, messages found.
+func (m *Metrics) Reconciled(side bridge.Side, outcome string, n int) {
+	m.reconciled.WithLabelValues(side.String(), outcome).Add(float64(n))
 }
 
 // ObserveQueue shows, at each look, how many messages wait in a direction. A nil map means that it

@@ -132,6 +132,7 @@ type nobody struct{}
 func (nobody) Webhook(string, string)                                {}
 func (nobody) Breakers(bridge.Side, int)                             {}
 func (nobody) Settled(bridge.Direction, bridge.State, time.Duration) {}
+func (nobody) Reconciled(bridge.Side, string, int)                   {}
 
 // secretsPort is the real source of what cannot be guessed.
 type secretsPort struct{ *auth.Random }

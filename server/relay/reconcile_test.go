@@ -1,0 +1,354 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sellerchat/server/bridge"
+)
+
+// TestAnOutageOfTikTokLosesNothing lets TikTok be unreachable for an hour, in
+// which 500 messages are written that no webhook ever tells. A later message of
+// some conversations comes by webhook before they are found.
+func TestAnOutageOfTikTokLosesNothing(t *testing.T) {
+	const chats, messages = 25, 500
+
+	onComparing(t, func(s *compared) {
+		name := func(n int) bridge.ConversationID { return bridge.ConversationID(fmt.Sprintf("chat_%d", n)) }
+
+		for n := range chats {
+			s.told(name(n), s.shop.write(name(n), bridge.Buyer, "hello", ""))
+		}
+
+		pass(time.Hour)
+		s.shop.down(&bridge.Failure{Op: "read", Class: bridge.Temporary})
+		s.tt.send = func(context.Context, string, func() bridge.MessageID) (bridge.MessageID, error) {
+			return "", &bridge.Failure{Op: "send", Class: bridge.Temporary, Certain: true}
+		}
+
+		s.agentWrites(s.threadOf(name(0)), "are you there?")
+
+		want := map[bridge.ConversationID][]string{}
+
+		for n := range messages {
+			chat := name(n % chats)
+			m := s.shop.write(chat, bridge.Buyer, fmt.Sprintf("message %d", n), "")
+			want[chat] = append(want[chat], m.Parts[0].Text)
+
+			pass(time.Hour / messages)
+		}
+
+		// The outage is over; new webhooks come before the gap is found.
+		late := map[bridge.ConversationID]bool{}
+
+		for n := range chats / 5 {
+			s.told(name(n), s.shop.write(name(n), bridge.Buyer, "and now?", ""))
+			late[name(n)] = true
+		}
+
+		synctest.Wait()
+
+		before := s.shop.used
+		s.shop.down(nil)
+		s.tt.send = nil
+
+		pass(45 * time.Minute)
+
+		inOrder, marked := 0, 0
+
+		for chat, texts := range want {
+			shown := s.shows(chat)
+			if late[chat] {
+				texts = append([]string{"hello", "and now?"}, texts...)
+			} else {
+				texts = append([]string{"hello"}, texts...)
+			}
+
+			for i, text := range shown {
+				if plain, cut := strings.CutPrefix(text, "[Late, sent "); cut {
+					marked++
+					shown[i] = plain[strings.Index(plain, "] ")+2:]
+				} else if late[chat] && i > 1 {
+					t.Errorf("%s: %q is not marked as late", chat, text)
+				}
+			}
+
+			if diff := cmp.Diff(texts, shown); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", chat, diff)
+			}
+
+			inOrder += len(shown) - len(texts) + 20
+		}
+
+		if got := s.tt.texts(); !slices.Equal(got, []string{"are you there?"}) {
+			t.Errorf("the buyer got %q", got)
+		}
+
+		t.Logf("an hour of TikTok's outage: %d of %d messages found and shown in order, %d marked as late; %d calls of the %d a day",
+			inOrder, messages, marked, s.shop.used-before, s.shop.quota)
+
+		if calls := s.shop.used - before; calls > 150 {
+			t.Errorf("%d calls were made", calls)
+		}
+	})
+}
+
+// TestAQuietShopIsComparedWithinItsShare has a shop with many conversations in
+// which nothing happens: looking at it takes a call an hour.
+func TestAQuietShopIsComparedWithinItsShare(t *testing.T) {
+	const hours = 4
+
+	onComparing(t, func(s *compared) {
+		for n := range 300 {
+			chat := bridge.ConversationID(fmt.Sprintf("chat_%d", n))
+			s.told(chat, s.shop.write(chat, bridge.Buyer, "hello", ""))
+		}
+
+		pass(day / 24 * 3)
+
+		before := s.shop.calls
+		pass(hours * time.Hour)
+
+		calls := s.shop.calls - before
+		t.Logf("%d hours with 300 conversations in which nothing happens: %d calls", hours, calls)
+
+		if calls > hours*20 {
+			t.Errorf("%d calls in %d hours", calls, hours)
+		}
+	})
+}
+
+// TestWhatNobodyToldIsFound has everything that a comparison comes across.
+func TestWhatNobodyToldIsFound(t *testing.T) {
+	tests := map[string]struct {
+		lose func(s *compared)
+		want []string
+		sent []string
+	}{
+		"a buyer's message in a conversation that is known": {
+			func(s *compared) { s.shop.write(testChat, bridge.Buyer, "anybody?", "") },
+			[]string{"hello", "anybody?"}, nil,
+		},
+		"what is hidden stays hidden": {
+			func(s *compared) {
+				s.shop.write(testChat, bridge.Buyer, "unseen", bridge.HiddenInvisible)
+				s.shop.write(testChat, bridge.Automaton, "we are closed", bridge.HiddenAutomatic)
+				s.shop.write(testChat, bridge.Buyer, "anybody?", "")
+			},
+			[]string{"hello", "anybody?"}, nil,
+		},
+		"an agent's reply, and nothing else that is written there": {
+			func(s *compared) {
+				s.lost(bridge.Agent, "on its way", false)
+				s.lost(bridge.Agent, "be careful with her", true)
+				s.lost(bridge.Automaton, "resolved by a rule", false)
+				s.lost(bridge.Buyer, "from another channel", false)
+				s.lost(bridge.Agent, "tomorrow", false)
+			},
+			nil, []string{"on its way", "tomorrow"},
+		},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			onComparing(t, func(s *compared) {
+				s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+				pass(2 * time.Hour)
+				test.lose(s)
+				pass(2 * time.Hour)
+
+				if got := s.shows(testChat); test.want != nil && !slices.Equal(got, test.want) {
+					t.Errorf("agents see %q", got)
+				}
+
+				if got := s.tt.texts(); !slices.Equal(got, test.sent) {
+					t.Errorf("the buyer got %q", got)
+				}
+
+				c, err := s.store.Completeness(s.t.Context(), testInstallation)
+				if err != nil || c.Missing != 0 {
+					t.Errorf("%d are missing, %v", c.Missing, err)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatIsTooOldIsNotRelayed has a conversation from before the shop was
+// connected, and messages that nobody told for two weeks.
+func TestWhatIsTooOldIsNotRelayed(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		s.stop()
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		s.shop.chats["before"] = []bridge.RemoteMessage{said("old", bridge.Buyer, "before you came", time.Now().Add(-time.Minute))}
+		s.shop.order = append(s.shop.order, "before")
+		s.shop.write(testChat, bridge.Buyer, "too old by then", "")
+		pass(day)
+		s.shop.write(testChat, bridge.Buyer, "just in time", "")
+		pass(bridge.RelayFor - time.Hour)
+		s.run()
+		pass(time.Hour / 2)
+
+		if got := s.shows(testChat); !slices.ContainsFunc(got, func(text string) bool { return strings.HasSuffix(text, "just in time") }) ||
+			slices.ContainsFunc(got, func(text string) bool { return strings.HasSuffix(text, "too old by then") }) {
+			t.Errorf("agents see %q", got)
+		}
+
+		if n := s.fc.conversations(); n > 1 {
+			t.Errorf("%d conversations were opened", n)
+		}
+	})
+}
+
+// TestRepliesDuringADowntimeArrive stops the program while an agent writes: the
+// events are gone, the reply is not.
+func TestRepliesDuringADowntimeArrive(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		pass(5 * time.Minute)
+		s.stop()
+		s.lost(bridge.Agent, "one", false)
+		pass(time.Minute)
+		s.lost(bridge.Agent, "two", false)
+		pass(3 * time.Minute)
+		s.run()
+		pass(time.Minute)
+
+		if got := s.tt.texts(); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("the buyer got %q", got)
+		}
+	})
+}
+
+// TestABrokenSideIsLeftOutUntilItIsWell takes the key away while an agent's
+// reply gets lost.
+func TestABrokenSideIsLeftOutUntilItIsWell(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		pass(time.Hour)
+		s.health(bridge.HealthItem{Broken: true})
+		pass(time.Hour)
+		s.lost(bridge.Agent, "lost", false)
+		pass(3 * time.Hour)
+
+		if got := s.tt.texts(); len(got) != 0 {
+			t.Errorf("the buyer got %q", got)
+		}
+
+		s.health(bridge.HealthItem{})
+		pass(2 * time.Minute)
+
+		if got := s.tt.texts(); !slices.Equal(got, []string{"lost"}) {
+			t.Errorf("the buyer got %q", got)
+		}
+	})
+}
+
+// TestEveryPathTogetherBringsEachMessageOnce lets webhooks tell any part of a
+// conversation at any time, some of it twice, while it is compared.
+func TestEveryPathTogetherBringsEachMessageOnce(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		steps := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 8).Draw(r, "steps")
+		seconds := rapid.SliceOfN(rapid.IntRange(1, 300), len(steps), len(steps)).Draw(r, "seconds")
+
+		var shown, got, sent []string
+
+		wrote := []string{}
+
+		onComparing(t, func(s *compared) {
+			s.told(testChat, s.shop.write(testChat, bridge.Buyer, "0", ""))
+			synctest.Wait()
+
+			all := []bridge.Message{}
+
+			for i, step := range steps {
+				switch step {
+				case 0, 1: // the buyer writes, and a webhook tells or not
+					m := s.shop.write(testChat, bridge.Buyer, fmt.Sprint(i+1), "")
+					all = append(all, m)
+
+					if step == 0 {
+						s.told(testChat, m)
+					}
+				case 2: // webhooks that come late or again
+					for _, m := range all {
+						s.told(testChat, m)
+					}
+				case 3: // an agent writes, and an event tells or not
+					wrote = append(wrote, fmt.Sprint("reply ", i))
+					s.lost(bridge.Agent, wrote[len(wrote)-1], false)
+				case 4:
+					wrote = append(wrote, fmt.Sprint("reply ", i))
+					s.heardReply(s.lost(bridge.Agent, wrote[len(wrote)-1], false))
+				case 5:
+					s.stop()
+					pass(time.Duration(seconds[i]) * time.Second)
+					s.run()
+				}
+
+				pass(time.Duration(seconds[i]) * time.Second)
+			}
+
+			// After a downtime everything is compared.
+			s.stop()
+			pass(2 * time.Minute)
+			s.run()
+			pass(2 * time.Minute)
+
+			shown = []string{"0"}
+			for _, m := range all {
+				shown = append(shown, m.Parts[0].Text)
+			}
+
+			got, sent = s.shows(testChat), s.tt.texts()
+		})
+
+		slices.Sort(shown)
+		inOrder(r, got)
+
+		for i, text := range got {
+			if strings.HasPrefix(text, "[Late") {
+				got[i] = text[strings.Index(text, "] ")+2:]
+			}
+		}
+
+		slices.Sort(got)
+
+		if diff := cmp.Diff(shown, got); diff != "" {
+			r.Errorf("agents see (-want +got):\n%s", diff)
+		}
+
+		slices.Sort(wrote)
+		slices.Sort(sent)
+
+		if diff := cmp.Diff(wrote, sent); diff != "" {
+			r.Errorf("the buyer got (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// inOrder checks that what is not marked as late comes in order.
+func inOrder(r *rapid.T, texts []string) {
+	last := -1
+
+	for _, text := range texts {
+		var n int
+		if _, err := fmt.Sscan(text, &n); err != nil {
+			continue // late
+		}
+
+		if n < last {
+			r.Errorf("%d comes after %d and is not marked", n, last)
+		}
+
+		last = n
+	}
+}
