@@ -227,7 +227,7 @@ func (k *comparison) rank() int {
 func (k *comparison) hasten(ask lack, now time.Time) {
 	if k.running {
 		// What it has not come to yet it will still see, the rest not.
-		k.Relay.ears.ask(k.key, ask)
+		k.ears.ask(k.key, ask)
 
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -67,7 +68,7 @@ func (s *shopside) activeLinks(ctx context.Context) error {
 			continue
 		}
 
-		if err := s.conversation(ctx, l.Reached); err != nil {
+		if err := s.compare(ctx, l.Reached); err != nil {
 			return err
 		}
 	}
@@ -124,7 +125,7 @@ func (s *shopside) listed(ctx context.Context, c bridge.ConversationInfo) (bool,
 		return false, nil
 	}
 
-	return true, s.conversation(ctx, reached)
+	return true, s.compare(ctx, reached)
 }
 
 // oldest is the time before which nothing is compared: it was not to be
@@ -136,6 +137,22 @@ func (s *shopside) oldest() time.Time {
 	}
 
 	return oldest
+}
+
+// compare leaves out a conversation that TikTok refuses to tell: the others are
+// told.
+func (s *shopside) compare(ctx context.Context, reached bridge.Reached) error {
+	err := s.conversation(ctx, reached)
+
+	var f *bridge.Failure
+	if !errors.As(err, &f) || f.Class != bridge.Permanent || f.Cause == bridge.CauseOurs {
+		return err
+	}
+
+	s.log.InfoContext(ctx, "conversation not compared", slog.String("shop", string(s.shop.ID)),
+		slog.String("conversation", string(reached.Link.Conversation)), slog.Any("error", err))
+
+	return nil
 }
 
 // conversation reads what is newer than what was reached, takes in what is
@@ -151,10 +168,6 @@ func (s *shopside) conversation(ctx context.Context, reached bridge.Reached) err
 
 			return err
 		})
-		if bridge.AsFailure(err).Class == bridge.Permanent && err != nil {
-			return nil // this one is not for us any more; the others are
-		}
-
 		if err != nil {
 			return fmt.Errorf("read messages: %w", err)
 		}
