@@ -406,6 +406,9 @@ func (k *comparison) complete(ctx context.Context) error {
 
 	err := k.store.UpdateRound(ctx, k.key.installation, k.key.shop, func(was *bridge.Round) error {
 		was.CheckedAt = r.began
+		was.Found += r.found
+		was.TooOld += r.tooOld
+
 		if whole {
 			was.WholeAt = r.began
 		}

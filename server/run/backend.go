@@ -130,6 +130,7 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		Blobs: blobs, Fetcher: dial.NewFetcher(out),
 		NewMediaToken: func() bridge.MediaToken { return bridge.MediaToken(random.ID()) },
 		MediaURL:      mediaURL(c),
+		Conversations: conversations(tt),
 		OrderWindow:   c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
 	})
 	b.install = install.New(install.Options{
@@ -149,9 +150,17 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		return fmt.Errorf("wire pages: %w", err)
 	}
 
-	b.public, b.private = server(site, b.log), server(web.Operations(metrics.Handler(), b.ready), b.log)
+	b.public, b.private = server(site, b.log), server(web.Operations(metrics.Handler(), b.ready, b.relay), b.log)
 
 	return nil
+}
+
+// conversations is what TikTok's side is compared by; nil while the client
+// cannot list.
+func conversations(client any) relay.Conversations {
+	lists, _ := client.(relay.Conversations)
+
+	return lists
 }
 
 // mediaURL tells the public address of our copy of a file.
@@ -255,6 +264,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	workers.Start("memory", (&memory{trim: b.store.Trim, clock: systemClock}).tend)
 	workers.Start("relay", b.relay.Run)
 	workers.Start("upkeep", b.relay.Upkeep)
+	workers.Start("reconcile", b.relay.Reconcile)
 	workers.Start("tend", b.install.Tend)
 	workers.Start("media", b.sweeper.Run)
 

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"sellerchat/server/relay"
 	"sellerchat/server/telemetry"
 )
 
@@ -21,9 +23,14 @@ func (s *Server) readyz(c echo.Context) error {
 	return c.String(http.StatusServiceUnavailable, "not ready\n")
 }
 
-// Operations returns what the private listener serves: metrics and the details
-// of readiness.
-func Operations(metrics http.Handler, ready *telemetry.Readiness) http.Handler {
+// Completeness tells of every account what became of its messages.
+type Completeness interface {
+	Completeness(ctx context.Context, visit func(relay.Account) error) error
+}
+
+// Operations returns what the private listener serves: metrics, the details of
+// readiness, and what became of every account's messages, a line for each.
+func Operations(metrics http.Handler, ready *telemetry.Readiness, all Completeness) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
@@ -41,6 +48,16 @@ func Operations(metrics http.Handler, ready *telemetry.Readiness) http.Handler {
 		w.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(details) // the operator hung up
+	})
+
+	mux.HandleFunc("GET /completeness", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(echo.HeaderContentType, "application/x-ndjson")
+
+		lines := json.NewEncoder(w)
+		if err := all.Completeness(r.Context(), func(a relay.Account) error { return lines.Encode(a) }); err != nil {
+			// The lines that are there are right; that some are not must be seen.
+			_ = lines.Encode(map[string]string{"error": err.Error()})
+		}
 	})
 
 	return mux

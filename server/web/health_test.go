@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"sellerchat/server/bridge"
+	"sellerchat/server/relay"
 	"sellerchat/server/telemetry"
 )
 
@@ -20,7 +22,7 @@ func TestReadiness(t *testing.T) {
 	ready.Add("store", func(context.Context) error { return broken })
 
 	s := newStage(t, func(o *Options) { o.Ready = &ready })
-	private := Operations(http.NotFoundHandler(), &ready)
+	private := Operations(http.NotFoundHandler(), &ready, accounts{})
 
 	for _, err := range []error{nil, errDisk} {
 		broken = err
@@ -41,6 +43,25 @@ func TestReadiness(t *testing.T) {
 
 		if w.Code != status || err != nil && !strings.Contains(w.Body.String(), errDisk.Error()) {
 			t.Errorf("the operator is told %d: %s", w.Code, w.Body)
+		}
+	}
+}
+
+// accounts are two, the second of which cannot be read.
+type accounts struct{}
+
+func (accounts) Completeness(_ context.Context, visit func(relay.Account) error) error {
+	return errors.Join(visit(relay.Account{Installation: "ins_1", In: 3, Delivered: 2, Missing: 1}), errDisk)
+}
+
+func TestTheOperatorSeesWhatBecameOfEveryAccountsMessages(t *testing.T) {
+	w := httptest.NewRecorder()
+	Operations(http.NotFoundHandler(), &telemetry.Readiness{}, accounts{}).
+		ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/completeness", nil))
+
+	for _, want := range []string{`"installation":"ins_1"`, `"in":3`, `"delivered":2`, `"missing":1`, `"error":"` + errDisk.Error()} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the operator is told %s, without %s", w.Body, want)
 		}
 	}
 }
