@@ -125,7 +125,7 @@ func (r *Relay) try(ctx context.Context, c bridge.Claim) {
 
 	a := &attempt{Relay: r, claim: c, started: r.clock(), admitted: true}
 	v := a.run(ctx)
-	r.ears.tried(lane, v)
+	r.ears.tried(c.Delivery.Lane, v)
 	a.finish(ctx, v)
 }
 

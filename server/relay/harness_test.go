@@ -307,6 +307,10 @@ func (f *tiktokFake) Conversation(ctx context.Context, _ bridge.Access, id bridg
 	return bridge.ConversationInfo{ID: id, BuyerID: "buyer_1", BuyerName: "Emma"}, nil
 }
 
+func (f *tiktokFake) Conversations(context.Context, bridge.Access, string) (bridge.ConversationPage, error) {
+	return bridge.ConversationPage{}, nil
+}
+
 func (f *tiktokFake) CreateConversation(context.Context, bridge.Access, string) (bridge.ConversationID, error) {
 	return "", errors.New("not played")
 }

@@ -274,10 +274,6 @@ func (c *reconciler) survey(ctx context.Context) error {
 }
 
 func (c *reconciler) surveyShops(ctx context.Context, id bridge.InstallationID, there map[sideKey]bool) error {
-	if c.lists == nil {
-		return nil
-	}
-
 	shops, err := c.store.Shops(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read shops: %w", err)

@@ -160,7 +160,7 @@ func onComparing(t *testing.T, play func(s *compared)) {
 // run starts the relay with its comparisons; s.stop ends both.
 func (c *compared) run() {
 	c.relay = New(Options{
-		Store: c.port, TikTok: c.shop, Conversations: c.shop, Freshchat: c.fc, Vault: plainVault{}, Observer: noObserver{},
+		Store: c.port, TikTok: c.shop, Freshchat: c.fc, Vault: plainVault{}, Observer: noObserver{},
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		FreshchatRate: 100, TikTokRate: 100, OrderWindow: c.window,
 	})

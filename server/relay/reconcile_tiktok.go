@@ -83,7 +83,7 @@ func (s *shopside) list(ctx context.Context) error {
 		var page bridge.ConversationPage
 
 		err := s.call(ctx, func(ctx context.Context) (err error) {
-			page, err = s.lists.Conversations(ctx, s.access, s.round.page)
+			page, err = s.tiktok.Conversations(ctx, s.access, s.round.page)
 
 			return err
 		})

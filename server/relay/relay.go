@@ -44,6 +44,7 @@ type TikTok interface {
 	Webhook(market bridge.Market, authorization string, body []byte) (bridge.TikTokEvent, error)
 	Refresh(ctx context.Context, market bridge.Market, refreshToken string) (bridge.Grant, error)
 	Conversation(ctx context.Context, a bridge.Access, id bridge.ConversationID) (bridge.ConversationInfo, error)
+	Conversations(ctx context.Context, a bridge.Access, page string) (bridge.ConversationPage, error)
 	CreateConversation(ctx context.Context, a bridge.Access, buyerUserID string) (bridge.ConversationID, error)
 	Messages(ctx context.Context, a bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error)
 	Send(ctx context.Context, a bridge.Access, id bridge.ConversationID, p bridge.Piece) (bridge.MessageID, error)
@@ -100,14 +101,7 @@ type Observer interface {
 	Reconciled(side bridge.Side, outcome string, n int)
 }
 
-// Conversations lists the conversations of a shop on TikTok, page by page, in
-// no order that can be relied on. Its errors hold a bridge.Failure.
-type Conversations interface {
-	Conversations(ctx context.Context, a bridge.Access, page string) (bridge.ConversationPage, error)
-}
-
-// Options are what a Relay is made of; all but OrderWindow and Conversations
-// are required.
+// Options are what a Relay is made of; all but OrderWindow are required.
 type Options struct {
 	Store     Store
 	TikTok    TikTok
@@ -124,10 +118,6 @@ type Options struct {
 	// of the copy that it names.
 	NewMediaToken func() bridge.MediaToken
 	MediaURL      func(bridge.MediaToken) string
-
-	// Conversations is what TikTok's side is compared by; without it only
-	// Freshchat's is.
-	Conversations Conversations
 
 	// OrderWindow is how long a message waits for an earlier one; 0 sends at
 	// once.
@@ -158,7 +148,6 @@ type Relay struct {
 	limits *limits
 	quotas *quotas
 	tokens *tokens
-	lists  Conversations
 	ears   *ears
 
 	transfers transfers
@@ -187,7 +176,6 @@ func New(o Options) *Relay {
 		limits: newLimits(o.FreshchatRate, o.TikTokRate),
 		quotas: newQuotas(),
 		tokens: newTokens(o),
-		lists:  o.Conversations,
 		ears:   newEars(),
 
 		transfers: transfers{each: map[bridge.InstallationID]int{}},

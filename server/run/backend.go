@@ -130,7 +130,6 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 		Blobs: blobs, Fetcher: dial.NewFetcher(out),
 		NewMediaToken: func() bridge.MediaToken { return bridge.MediaToken(random.ID()) },
 		MediaURL:      mediaURL(c),
-		Conversations: conversations(tt),
 		OrderWindow:   c.OrderWindow, FreshchatRate: c.FreshchatRate, TikTokRate: c.TikTokRate,
 	})
 	b.install = install.New(install.Options{
@@ -153,14 +152,6 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 	b.public, b.private = server(site, b.log), server(web.Operations(metrics.Handler(), b.ready, b.relay), b.log)
 
 	return nil
-}
-
-// conversations is what TikTok's side is compared by; nil while the client
-// cannot list.
-func conversations(client any) relay.Conversations {
-	lists, _ := client.(relay.Conversations)
-
-	return lists
 }
 
 // mediaURL tells the public address of our copy of a file.
