@@ -93,14 +93,9 @@ func (f *Fetcher) get(d *download, at *url.URL) error {
 
 	req.URL, req.Host = at, at.Host
 
-	resp, err := f.transport.RoundTrip(req)
-	if err != nil {
-		return err
-	}
+	d.answer, err = f.transport.RoundTrip(req) //nolint:bodyclose // the download closes it when it ends
 
-	d.answer = resp
-
-	return nil
+	return err
 }
 
 func isRedirect(status int) bool {
