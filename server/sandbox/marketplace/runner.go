@@ -2,6 +2,7 @@ package marketplace
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -11,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"time"
 )
 
 //go:embed assets/runner.mjs
@@ -22,7 +25,11 @@ type Node struct {
 	// Path is the program; Modules the folder into which the package's
 	// dependencies were installed.
 	Path, Modules string
+	// Limit is how long one event may take; default 20 s, as on the platform.
+	Limit time.Duration
 }
+
+const eventLimit = 20 * time.Second
 
 // errRunnerGone ends what waited for a runner that has ended.
 var errRunnerGone = errors.New("the program that runs server.js has ended")
@@ -76,7 +83,7 @@ func startRunner(a *App, node Node) (*runner, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 
-	cmd := exec.Command(node.Path, script, dir) //nolint:noctx // it is stopped by closing its input
+	cmd := exec.Command(node.Path, script, dir, strconv.FormatInt(cmp.Or(node.Limit, eventLimit).Milliseconds(), 10)) //nolint:noctx // it is stopped by closing its input
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("run server.js: %w", err)

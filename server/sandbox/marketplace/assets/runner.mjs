@@ -1,5 +1,5 @@
 // Runs a package's server.js as the platform does: each event in a worker of its own that knows no
-// timers, for 20 seconds at most, with templates as the only way out. It is spoken to by lines of
+// timers, for a limited time, with templates as the only way out. It is spoken to by lines of
 // JSON on its standard input and output.
 import { createInterface } from 'node:readline';
 import { readFileSync } from 'node:fs';
@@ -8,16 +8,14 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import path from 'node:path';
 import vm from 'node:vm';
 
-const LIMIT_MS = 20_000;
-
 // serve is the main thread: it starts a worker for each event and passes its template calls on.
-function serve(folder) {
+function serve(folder, limitMs) {
   const running = new Map();
   const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
   const start = ({ id, call, payload }) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { folder, call, payload } });
-    const limit = setTimeout(() => finish({ error: 'the time is over' }), LIMIT_MS);
+    const limit = setTimeout(() => finish({ error: 'the time is over' }), limitMs);
     const finish = (outcome) => {
       if (!running.delete(id)) return;
       clearTimeout(limit);
@@ -81,5 +79,5 @@ async function work({ folder, call, payload }) {
   parentPort.postMessage({ done: true, rendered, logged, error });
 }
 
-if (isMainThread) serve(process.argv[2]);
+if (isMainThread) serve(process.argv[2], Number(process.argv[3]));
 else work(workerData);
