@@ -60,7 +60,10 @@ type ShopInfo struct {
 	Code   string
 	Name   string
 	Region string
-	Cipher string
+	// CrossBorder is true for a shop of a seller from another country, who works
+	// in a Seller Center of her own.
+	CrossBorder bool
+	Cipher      string
 }
 
 // FindShop returns the shop that an admin means by what was typed: the one with

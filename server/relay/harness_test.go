@@ -353,6 +353,8 @@ func (f *tiktokFake) MarkRead(context.Context, bridge.Access, bridge.Conversatio
 	return nil
 }
 
+func (f *tiktokFake) Locate(_ bridge.ShopInfo, p bridge.Part) bridge.Part { return p }
+
 func (f *tiktokFake) SplitText(text string) []string {
 	if f.split == nil {
 		return []string{text}

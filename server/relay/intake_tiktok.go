@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -79,10 +80,21 @@ func (r *Relay) tiktokMessage(ctx context.Context, shop bridge.Shop, ev bridge.T
 			Installation: shop.Installation, Side: bridge.TikTok,
 			ID: ev.Message.ID, CreatedAt: ev.Message.CreatedAt,
 		},
-		Message: ev.Message,
+		Message: r.located(shop, ev.Message),
 		Path:    bridge.PathWebhook,
 		Wait:    r.window,
 	}, shop.ConnectedAt)
+}
+
+// located is the message with where its cards are seen. It is told on the way
+// in, so that the words are the same whenever they are read.
+func (r *Relay) located(shop bridge.Shop, m bridge.Message) bridge.Message {
+	m.Parts = slices.Clone(m.Parts)
+	for i := range m.Parts {
+		m.Parts[i] = r.tiktok.Locate(shop.ShopInfo, m.Parts[i])
+	}
+
+	return m
 }
 
 func (r *Relay) noteExpiry(ctx context.Context, shop bridge.Shop, ev bridge.TikTokEvent) error {

@@ -50,6 +50,8 @@ type TikTok interface {
 	Send(ctx context.Context, a bridge.Access, id bridge.ConversationID, p bridge.Piece) (bridge.MessageID, error)
 	MarkRead(ctx context.Context, a bridge.Access, id bridge.ConversationID) error
 	SplitText(text string) []string
+	// Locate adds to a card's words where the shop's people see what it shows.
+	Locate(shop bridge.ShopInfo, p bridge.Part) bridge.Part
 }
 
 // TikTokFiles is a TikTok that takes files.

@@ -163,7 +163,7 @@ func mediaURL(c config.Config) func(bridge.MediaToken) string {
 func mediaFolder(c config.Config) string { return filepath.Join(c.DataDir, "media") }
 
 func clients(c config.Config, transport *dial.Transport, log *slog.Logger, clock bridge.Clock) (*tiktok.Client, freshchatPort, error) {
-	out := dial.NewClient(transport, callTimeout)
+	out, uploads := dial.NewClient(transport, callTimeout), dial.NewClient(transport, uploadTimeout)
 
 	apps := make([]tiktok.App, len(c.TikTokApps))
 	for i, a := range c.TikTokApps {
@@ -175,7 +175,7 @@ func clients(c config.Config, transport *dial.Transport, log *slog.Logger, clock
 
 	tt, err := tiktok.New(tiktok.Options{
 		Apps: apps, APIURL: c.TikTokAPIURL, AuthURL: c.TikTokAuthURL,
-		HTTP: out, Clock: clock, Logger: log,
+		HTTP: out, Uploads: uploads, Clock: clock, Logger: log,
 	})
 	if err != nil {
 		return nil, freshchatPort{}, fmt.Errorf("wire tiktok client: %w", err)
@@ -187,7 +187,7 @@ func clients(c config.Config, transport *dial.Transport, log *slog.Logger, clock
 	}
 
 	fc := freshchat.New(freshchat.Options{
-		Hosts: hosts, HTTP: out, Uploads: dial.NewClient(transport, uploadTimeout),
+		Hosts: hosts, HTTP: out, Uploads: uploads,
 		Clock: clock, Logger: log, Insecure: c.InsecureDev,
 	})
 

@@ -38,6 +38,8 @@ type attempt struct {
 	op      string
 	request *http.Request
 	secrets []string
+	// brings is true when a file goes with it.
+	brings bool
 }
 
 // envelope is the frame of every answer.
@@ -72,6 +74,7 @@ func (c *Client) call(ctx context.Context, r call, out any) error {
 		op:      r.op,
 		request: req,
 		secrets: []string{a.AppSecret, r.access.Token, r.access.Cipher, r.private},
+		brings:  r.form != nil,
 	}, out)
 }
 
@@ -174,7 +177,11 @@ func (a answer) code() string {
 // receive reads the envelope whatever the status: refusals come with 200 as
 // well as with others.
 func (c *Client) receive(a attempt) answer {
-	resp, err := c.http.Do(a.request)
+	client := c.http
+	if a.brings {
+		client = c.uploads
+	}
+	resp, err := client.Do(a.request)
 	if err != nil {
 		return answer{err: &silence{cause: dial.Reason(err), secrets: a.secrets}}
 	}

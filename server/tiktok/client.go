@@ -8,6 +8,7 @@
 package tiktok
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +55,9 @@ type Options struct {
 	// HTTP makes the calls. Its transport must be a dial.Transport, else every
 	// call without an answer counts as one that may have been carried out.
 	HTTP *http.Client
+	// Uploads makes the calls that bring a file, which take longer; nil means
+	// HTTP. What is said of HTTP holds for it.
+	Uploads *http.Client
 	// Clock signs and reckons waits; nil means the real one.
 	Clock bridge.Clock
 	// Logger gets one debug line for each call; nil means none.
@@ -69,6 +73,7 @@ type Client struct {
 	api      *url.URL
 	auth     *url.URL
 	http     *http.Client
+	uploads  *http.Client
 	clock    bridge.Clock
 	log      *slog.Logger
 	versions Versions
@@ -86,6 +91,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		apps:     make(map[bridge.Market]app, len(o.Apps)),
 		http:     o.HTTP,
+		uploads:  cmp.Or(o.Uploads, o.HTTP),
 		clock:    o.Clock,
 		log:      o.Logger,
 		versions: o.Versions.withDefaults(),

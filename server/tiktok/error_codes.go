@@ -60,9 +60,9 @@ var rules = map[int64]rule{
 	36009009: ours,                                       // unknown path
 	36009010: ours,                                       // wrong method
 	36009014: ours,                                       // wrong version
-	36009021: {class: bridge.Unsupported, words: wordsTooLarge},
-	36009022: {class: bridge.Unsupported, words: wordsKind},
-	36009023: {class: bridge.Unsupported, words: wordsKind},
+	36009021: {class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsTooLarge},
+	36009022: {class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsKind},
+	36009023: {class: bridge.Unsupported, cause: bridge.CauseMedia, words: wordsKind},
 	// Our address is not on the app's list: the operator mends it while
 	// everything waits.
 	36009033: {class: bridge.Temporary, cause: bridge.CauseOurs, words: wordsMended},

@@ -74,7 +74,7 @@ func unreadable(a attempt, ans answer, err error) *bridge.Failure {
 	case s == http.StatusTooManyRequests:
 		f.Class, f.Certain = bridge.RateLimited, true
 	case s == http.StatusRequestEntityTooLarge:
-		f.Class, f.Certain, f.Words = bridge.Unsupported, true, wordsTooLarge
+		f.Class, f.Cause, f.Certain, f.Words = bridge.Unsupported, bridge.CauseMedia, true, wordsTooLarge
 	case s == http.StatusRequestTimeout:
 	case s >= http.StatusMultipleChoices && s < http.StatusInternalServerError:
 		f.Certain = true
@@ -129,7 +129,9 @@ func notAsked(op string, err error) *bridge.Failure {
 // unsupported is the failure of what the platform takes in no such form: it was
 // not asked.
 func unsupported(op, words string, err error) *bridge.Failure {
-	return &bridge.Failure{Op: op, Class: bridge.Unsupported, Certain: true, Words: words, Err: err}
+	return &bridge.Failure{
+		Op: op, Class: bridge.Unsupported, Cause: bridge.CauseMedia, Certain: true, Words: words, Err: err,
+	}
 }
 
 // incomplete is the failure of a call that succeeded without saying what we

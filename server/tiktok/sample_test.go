@@ -60,7 +60,7 @@ var becomes = map[string]struct {
 
 	"authorized-shops-response.json": {answerOf(shopsOf), []bridge.ShopInfo{
 		{ID: "7495000000000000101", Code: "GBLCEXAMPLE1", Name: "Example Shop UK", Region: "GB", Cipher: "ROW_exampleCipherDDDD"},
-		{ID: "7495000000000000102", Code: "CNTHCBEXMPL2", Name: "Example Shop TH", Region: "TH", Cipher: "ROW_exampleCipherEEEE"},
+		{ID: "7495000000000000102", Code: "CNTHCBEXMPL2", Name: "Example Shop TH", Region: "TH", CrossBorder: true, Cipher: "ROW_exampleCipherEEEE"},
 	}},
 	"get-conversation-202601-response.json": {answerOf(conversationOf), bridge.ConversationInfo{
 		ID: "7494560000000000201", BuyerID: "7494560000000000301", BuyerUserID: "7494560000000000302", BuyerName: "examplebuyer",

@@ -17,6 +17,7 @@ func (c *Client) Shops(ctx context.Context, access bridge.Access) ([]bridge.Shop
 			Code   loose `json:"code"`
 			Name   loose `json:"name"`
 			Region loose `json:"region"`
+			Type   loose `json:"seller_type"`
 			Cipher loose `json:"cipher"`
 		} `json:"shops"`
 	}
@@ -38,7 +39,9 @@ func (c *Client) Shops(ctx context.Context, access bridge.Access) ([]bridge.Shop
 			Code:   string(s.Code),
 			Name:   string(s.Name),
 			Region: string(s.Region),
-			Cipher: string(s.Cipher),
+			// An unknown type is taken for a seller at home, as most are.
+			CrossBorder: s.Type == "CROSS_BORDER",
+			Cipher:      string(s.Cipher),
 		})
 	}
 

@@ -125,7 +125,7 @@ func TestUploadsRefuseWhatCannotBeSent(t *testing.T) {
 			if strings.HasPrefix(test.upload.MIME, "video/") {
 				_, err = c.UploadVideo(t.Context(), testAccess, "42", test.upload)
 			}
-			if got := outcomeOf(t, err); got != (outcome{bridge.Unsupported, "", true}) {
+			if got := outcomeOf(t, err); got != (outcome{bridge.Unsupported, bridge.CauseMedia, true}) {
 				t.Errorf("got %v", err)
 			}
 			if words := bridge.AsFailure(err).Words; words != test.words {
@@ -135,7 +135,7 @@ func TestUploadsRefuseWhatCannotBeSent(t *testing.T) {
 	}
 
 	_, err := newClient(t, nil).Send(t.Context(), testAccess, "42", bridge.Piece{Kind: bridge.PartFile, Ref: "x"})
-	if got := outcomeOf(t, err); got != (outcome{bridge.Unsupported, "", true}) || bridge.AsFailure(err).Words != wordsNoSuchKind {
+	if got := outcomeOf(t, err); got != (outcome{bridge.Unsupported, bridge.CauseMedia, true}) || bridge.AsFailure(err).Words != wordsNoSuchKind {
 		t.Errorf("sending a file answers %v", err)
 	}
 }
@@ -327,9 +327,9 @@ func TestWhatBecomesOfAFailedUpload(t *testing.T) {
 		"an address with a user":                   {&uploads{elsewhere: "http://u:p@127.0.0.1:9"}, outcome{bridge.Temporary, "", true}, 0},
 		"a redirect is not followed":               {&uploads{answer: answer(302, ``)}, outcome{bridge.Temporary, "", true}, 1},
 		"neither method is allowed":                {&uploads{answer: answer(405, `{"code":36009010}`)}, outcome{bridge.Permanent, bridge.CauseOurs, true}, 2},
-		"the file is too large after all":          {&uploads{answer: answer(400, `{"code":36009021}`)}, outcome{bridge.Unsupported, "", true}, 1},
-		"the format is refused":                    {&uploads{answer: answer(400, `{"code":36009022}`)}, outcome{bridge.Unsupported, "", true}, 1},
-		"a gateway finds the chunk too long":       {&uploads{answer: answer(413, ``)}, outcome{bridge.Unsupported, "", true}, 1},
+		"the file is too large after all":          {&uploads{answer: answer(400, `{"code":36009021}`)}, outcome{bridge.Unsupported, bridge.CauseMedia, true}, 1},
+		"the format is refused":                    {&uploads{answer: answer(400, `{"code":36009022}`)}, outcome{bridge.Unsupported, bridge.CauseMedia, true}, 1},
+		"a gateway finds the chunk too long":       {&uploads{answer: answer(413, ``)}, outcome{bridge.Unsupported, bridge.CauseMedia, true}, 1},
 		"an inner error":                           {&uploads{answer: answer(500, `{"code":36009003}`)}, outcome{bridge.Temporary, "", true}, 1},
 		"a page of a gateway":                      {&uploads{answer: answer(200, `<html>`)}, outcome{bridge.Temporary, "", true}, 1},
 		"a success without an id":                  {&uploads{answer: answer(200, `{"code":0,"data":{}}`)}, outcome{bridge.Temporary, "", true}, 2},

@@ -205,7 +205,7 @@ func (c *Client) tryChunk(
 	req.Header.Set(headerChunk, number)
 	req.Header.Set("Content-Type", u.MIME)
 
-	a := attempt{op: op, request: req, secrets: to.secrets}
+	a := attempt{op: op, request: req, secrets: to.secrets, brings: true}
 
 	return a, c.ask(a), nil
 }
