@@ -50,6 +50,12 @@ type attempt struct {
 	mirrored []bridge.Part
 	// notes go out with the outcome.
 	notes []bridge.Entry
+	// with are further notes that this one speaks for, causes what it tells.
+	with   []bridge.DeliveryID
+	causes []bridge.NoteCause
+	// of is how many calls there are in all, begun true once one was made.
+	of    int
+	begun bool
 }
 
 // verdict is how an attempt ended: with a final state, or with a time for the
@@ -97,9 +103,7 @@ func (a *attempt) run(ctx context.Context) verdict {
 	a.resume()
 
 	if a.clock().Sub(d.Message.CreatedAt) > bridge.RelayFor && a.intent == nil && len(a.done) == 0 {
-		if d.Lane.Direction == bridge.In || d.Lane.Direction == bridge.Out {
-			a.note(tooOldNote(d))
-		}
+		a.tellTooOld()
 
 		return skippedVerdict(bridge.SkipTooOld)
 	}
@@ -192,7 +196,7 @@ func (a *attempt) spend(side bridge.Side) {
 // begin stores what is about to be sent, and makes sure that nobody else takes
 // the lane over before the call has ended: an attempt may make many.
 func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.ThreadID) error {
-	in := bridge.Intent{Call: len(a.done), Piece: p, At: a.clock(), Thread: thread}
+	in := bridge.Intent{Call: len(a.done), Piece: p, At: a.clock(), Thread: thread, Of: a.of, With: a.with}
 	// Until the link is stored with its conversation, only this tells whose
 	// conversation it is.
 	if a.claim.Delivery.Lane.Direction == bridge.In && (thread == "" || len(a.changes) > 0) {
@@ -207,7 +211,7 @@ func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.Threa
 		return fmt.Errorf("store intent: %w", err)
 	}
 
-	a.intent = &in
+	a.intent, a.begun = &in, true
 
 	if err := a.store.Extend(ctx, a.claim, lease); err != nil {
 		return fmt.Errorf("keep the lane: %w", err)
@@ -275,7 +279,7 @@ func (a *attempt) persist(ctx context.Context, v verdict) error {
 
 	s := bridge.Settlement{
 		State: v.state, Reason: v.reason, Remote: a.done, Origins: a.origins(),
-		Link: link, Notes: a.notes, At: a.clock(),
+		Link: link, Notes: a.notes, With: a.with, At: a.clock(),
 	}
 
 	if v.state == bridge.Delivered || v.state == bridge.Skipped {

@@ -92,18 +92,16 @@ func (a *attempt) permanent(f *bridge.Failure, err error) verdict {
 		words = reasonConsumed
 	}
 
-	if len(a.done) > 0 {
-		a.note(partNote(a.claim.Delivery, words))
-	} else {
-		a.note(failedNote(a.claim.Delivery, words))
-	}
+	a.tellFailed(f.Cause, words)
+	a.doubt()
 
 	return verdict{state: bridge.Failed, reason: words, err: err}
 }
 
 // uncertain ends a delivery whose outcome cannot be found out.
 func (a *attempt) uncertain(err error) verdict {
-	a.note(uncertainNote(a.claim.Delivery))
+	a.tellUncertain()
+	a.doubt()
 
 	return verdict{state: bridge.Uncertain, reason: reasonUnknown, err: err}
 }

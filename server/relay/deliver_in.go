@@ -47,6 +47,7 @@ func (a *attempt) deliverIn(ctx context.Context) verdict {
 
 	a.topic = shop.Topic.ID
 	to := &inbound{attempt: a, access: access, shop: shop, steps: a.planIn(), hopeless: map[int]bool{}}
+	a.of = len(to.steps)
 
 	return to.deliver(ctx)
 }
@@ -98,6 +99,15 @@ func (a *attempt) mirror(ctx context.Context) verdict {
 
 	if (unknown || ours) && a.clock().Sub(d.AcceptedAt) < echoHold {
 		return verdict{at: a.later(echoPause), patient: true, reason: waitReadBack}
+	}
+
+	if ours {
+		return skippedVerdict(bridge.SkipEcho)
+	}
+
+	ours, err = a.settleDoubt(ctx, a.link, bridge.Out, bridge.RemoteMessage{Message: d.Message, Text: plain(d.Message.Parts)})
+	if err != nil {
+		return a.failed(ctx, err)
 	}
 
 	if ours {

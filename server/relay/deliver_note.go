@@ -29,17 +29,22 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 		return a.noteFailed(ctx, err)
 	}
 
-	text := a.noteText()
-
 	if a.intent != nil {
+		a.with = a.intent.With
+
 		told, err := a.noteReadBack(ctx, access)
 		if told {
-			return deliveredVerdict()
+			return a.told()
 		}
 
 		if err != nil {
 			return a.noteFailed(ctx, err)
 		}
+	}
+
+	text, v, ok := a.gather(ctx)
+	if !ok {
+		return v
 	}
 
 	if err := a.begin(ctx, bridge.Words(text), a.link.Thread); err != nil {
@@ -53,7 +58,7 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 		return a.noteFailed(ctx, fmt.Errorf("post note: %w", err))
 	}
 
-	return deliveredVerdict()
+	return a.told()
 }
 
 // nowhere is the verdict on a note without a conversation: it waits for one

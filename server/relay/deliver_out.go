@@ -48,6 +48,9 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 		return out.unsupported()
 	}
 
+	// With something left out, what can go is not all of it.
+	out.of = len(out.plan.calls) + min(1, len(out.plan.left))
+
 	access, err := out.tokens.access(ctx, out.shop)
 	if err != nil {
 		return out.failed(ctx, err)
@@ -172,16 +175,14 @@ func (out *outbound) sent(ctx context.Context) verdict {
 		out.rememberAgent(ctx, agent)
 	}
 
-	if d.Late {
-		out.note(lateNote(d))
-	}
+	out.tellArrived()
 
 	if out.inst.Settings.MarkRead && out.quotas.spare(out.shop.ID, out.clock()) > 0 {
 		out.markRead(ctx)
 	}
 
 	if left := out.leftOut(); len(left) > 0 {
-		out.note(leftNote(d, left, len(left) == len(out.done)))
+		out.tellLeft(left, len(left) == len(out.done))
 
 		return verdict{state: bridge.Failed, reason: leftReason(left)}
 	}
@@ -209,7 +210,7 @@ func (out *outbound) rememberAgent(ctx context.Context, agent bridge.AgentID) {
 // unsupported tells the agent what did not go out, and what would.
 func (out *outbound) unsupported() verdict {
 	reason := unsupportedReason(out.plan.left)
-	out.note(unsupportedNote(out.claim.Delivery, out.plan))
+	out.tellUnsupported(out.plan)
 
 	return verdict{state: bridge.Failed, reason: reason}
 }

@@ -232,10 +232,11 @@ func (plainVault) Open(sealed []byte, _ string) ([]byte, error) { return slices.
 
 type noObserver struct{}
 
-func (noObserver) Webhook(string, string)                                {}
-func (noObserver) Breakers(bridge.Side, int)                             {}
-func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration) {}
-func (noObserver) Reconciled(bridge.Side, string, int)                   {}
+func (noObserver) Webhook(string, string)                                                {}
+func (noObserver) Breakers(bridge.Side, int)                                             {}
+func (noObserver) Settled(bridge.Direction, bridge.State, time.Duration)                 {}
+func (noObserver) Reconciled(bridge.Side, string, int)                                   {}
+func (noObserver) Corrected(bridge.Direction, bridge.State, bridge.State, time.Duration) {}
 
 // tiktokFake is TikTok. Its hooks run without its lock; nil ones succeed.
 type tiktokFake struct {

@@ -72,13 +72,19 @@ func (r *Relay) Event(ctx context.Context, id bridge.InstallationID, event strin
 
 func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev bridge.FreshchatEvent, path bridge.Path) (string, error) {
 	foreign := ev.Account != "" && ev.Account != inst.Account
-	if foreign || ev.Kind == bridge.FreshchatOther || ev.Hidden != "" || !inst.Live() {
+	own := ev.Kind == bridge.FreshchatMessage && ev.Hidden == bridge.HiddenOwn
+
+	if foreign || ev.Kind == bridge.FreshchatOther || ev.Hidden != "" && !own || !inst.Live() {
 		return outcomeIgnored, nil
 	}
 
 	link, err := r.linkOf(ctx, inst.ID, ev)
 	if err != nil {
 		return absent(err)
+	}
+
+	if own {
+		return outcomeIgnored, r.ownMessage(ctx, link, ev.Message)
 	}
 
 	switch ev.Kind {

@@ -127,7 +127,7 @@ func TestNotesGoOutInTheNameOfWhoeverIsThere(t *testing.T) {
 
 		for range 2 {
 			s.agentWrites(thread, "bad")
-			pass(time.Minute)
+			pass(gatherFor + time.Minute)
 
 			_, err := s.store.UpdateInstallation(s.t.Context(), testInstallation, func(i *bridge.Installation) error {
 				i.NoteAuthor = gone

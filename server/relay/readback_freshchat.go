@@ -73,6 +73,10 @@ func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.R
 		return bridge.RemoteMessage{}, fmt.Errorf("read messages: %w", err)
 	}
 
+	if err := in.doubted(ctx, bridge.In, bridge.Buyer, messages); err != nil {
+		return bridge.RemoteMessage{}, err
+	}
+
 	nearest := different
 
 	for _, m := range messages {

@@ -83,6 +83,10 @@ func (out *outbound) search(ctx context.Context) (bridge.RemoteMessage, error) {
 			return bridge.RemoteMessage{}, fmt.Errorf("read messages: %w", err)
 		}
 
+		if err := out.doubted(ctx, bridge.Out, bridge.Seller, page.Messages); err != nil {
+			return bridge.RemoteMessage{}, err
+		}
+
 		for _, m := range page.Messages {
 			if !m.CreatedAt.IsZero() && m.CreatedAt.Before(since) {
 				return notFound(nearest)

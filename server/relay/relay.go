@@ -101,6 +101,8 @@ type Observer interface {
 	Breakers(side bridge.Side, open int)
 	// Reconciled counts what comparing a side came to.
 	Reconciled(side bridge.Side, outcome string, n int)
+	// Corrected counts a final state that turned out to be another one.
+	Corrected(d bridge.Direction, was, now bridge.State, took time.Duration)
 }
 
 // Options are what a Relay is made of; all but OrderWindow are required.

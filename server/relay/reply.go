@@ -60,16 +60,6 @@ func unsupportedReason(left []bridge.Part) string {
 	return "TikTok does not take this from here: " + kinds(left) + "."
 }
 
-func unsupportedNote(d bridge.Delivery, plan replyPlan) string {
-	if len(plan.calls) == 0 {
-		return "Your message was not sent to the buyer: it holds " + article(kinds(plan.left)) +
-			", which cannot be sent to TikTok from here. Write it as text, or send it from TikTok Seller Center."
-	}
-
-	return subject(d) + " reached the buyer without its " + kinds(plan.left) +
-		", which cannot be sent to TikTok from here. Send that from TikTok Seller Center."
-}
-
 // note queues a note about this delivery for the agents.
 func (a *attempt) note(text string) {
 	d := a.claim.Delivery

@@ -17,9 +17,9 @@ const (
 	probeMost  = 10 * time.Minute
 )
 
-// Upkeep refreshes tokens a day before they end, and tries broken Freshchat
-// credentials again now and then, until the context ends. It stores what was
-// counted of quotas meanwhile.
+// Upkeep refreshes tokens a day before they end, tries broken Freshchat
+// credentials again now and then, and tells agents whose replies wait for long,
+// until the context ends. It stores what was counted of quotas meanwhile.
 func (r *Relay) Upkeep(ctx context.Context) error {
 	probed := map[bridge.InstallationID]time.Time{}
 
@@ -31,7 +31,9 @@ func (r *Relay) Upkeep(ctx context.Context) error {
 			return r.probe(ctx, i, probed)
 		})
 
-		for _, err := range []error{refreshDue, probeDue} {
+		waitDue := r.tellWaiting(ctx)
+
+		for _, err := range []error{refreshDue, probeDue, waitDue} {
 			if err != nil && ctx.Err() == nil {
 				r.log.ErrorContext(ctx, "upkeep incomplete", slog.Any("error", err))
 			}

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,15 @@ const mirrorPrefix = "Written in TikTok Seller Center: "
 
 // wordsShopGone is said of a reply whose shop is no longer connected.
 const wordsShopGone = "The shop of this conversation is no longer connected to this account. Ask your admin to connect it again."
+
+// The reasons of a reply that cannot be carried, and what would be: %s is what
+// it holds.
+const (
+	wordsUnsupported = "It holds %s, which cannot be sent to TikTok from here. Write it as text, or send it from TikTok Seller Center."
+	wordsWithout     = "It arrived without its %s, which cannot be sent to TikTok from here. Send that from TikTok Seller Center."
+	wordsLeft        = "It arrived without the %s. "
+	wordsEmpty       = "There is nothing in it that can be sent."
+)
 
 // quoted is how many characters of a message a note repeats.
 const quoted = 80
@@ -75,61 +83,119 @@ func excerpt(parts []bridge.Part) string {
 	return strings.TrimSpace(string([]rune(text)[:quoted])) + "…"
 }
 
-// subject names the message that a note is about.
-func subject(d bridge.Delivery) string {
-	if d.Lane.Direction == bridge.In {
-		return fmt.Sprintf("A message from the buyer (“%s”)", excerpt(d.Message.Parts))
-	}
-
-	return fmt.Sprintf("Your message “%s”", excerpt(written(d.Message.Parts)))
-}
-
 // written is what an agent typed: the other parts hold words of ours for her.
 func written(parts []bridge.Part) []bridge.Part {
 	return slices.DeleteFunc(slices.Clone(parts), func(p bridge.Part) bool { return p.Kind != bridge.PartText })
 }
 
-// failedNote tells of a failure. Words are for whoever wrote the message: of a
-// buyer's message the agent is told what she herself can do.
-func failedNote(d bridge.Delivery, words string) string {
-	if d.Lane.Direction == bridge.In {
-		return subject(d) + " could not be shown here, because Freshchat did not take it. Open TikTok Seller Center to read it."
-	}
+// saying is what is said of a message.
+type saying string
 
-	return subject(d) + " was not sent to the buyer. " + words
+// What is said of replies, then of buyers' messages.
+const (
+	sayFailed      saying = "failed"
+	sayPart        saying = "part"
+	sayTooOld      saying = "too old"
+	sayUncertain   saying = "uncertain"
+	sayLate        saying = "late"
+	sayWaiting     saying = "waiting"
+	sayArrived     saying = "arrived"
+	sayPartArrived saying = "part arrived"
+	sayUnsupported saying = "unsupported"
+	sayWithout     saying = "without"
+
+	sayInFailed    saying = "in failed"
+	sayInPart      saying = "in part"
+	sayInTooOld    saying = "in too old"
+	sayInUncertain saying = "in uncertain"
+	sayInArrived   saying = "in arrived"
+)
+
+// wording is how it is said of one message and of several: %s is which, %d how
+// many. next is the next step, where the telling brings none of its own.
+type wording struct {
+	one, many, next string
 }
 
-// partNote tells of a failure after some of the message has arrived.
-func partNote(d bridge.Delivery, words string) string {
-	if d.Lane.Direction == bridge.In {
-		return subject(d) + " is shown here only in part, because Freshchat did not take the rest. Open TikTok Seller Center to read all of it."
-	}
+var wordings = map[saying]wording{
+	sayFailed: {
+		one:  "Your message%s was not sent to the buyer.",
+		many: "%d of your messages were not sent to the buyer: %s.",
+	},
+	sayPart: {
+		one:  "Only the first part of your message%s was sent to the buyer.",
+		many: "Of %d of your messages only the first part was sent to the buyer: %s.",
+	},
+	sayTooOld: {
+		one:  "Your message%s waited for too long and was not sent to the buyer.",
+		many: "%d of your messages waited for too long and were not sent to the buyer: %s.",
+		next: "Send again what still matters.",
+	},
+	sayUncertain: {
+		one:  "Your message%s may or may not have reached the buyer: TikTok's answer got lost, and reading the conversation back did not settle it.",
+		many: "%d of your messages may or may not have reached the buyer, because TikTok's answers got lost: %s.",
+		next: "Look in TikTok Seller Center before you send anything again.",
+	},
+	sayLate: {
+		one:  "Your message%s reached the buyer after a message that you wrote later.",
+		many: "%d of your messages reached the buyer after one that you wrote later: %s.",
+	},
+	sayWaiting: {
+		one:  "Your message%s has not reached the buyer yet.",
+		many: "%d of your messages have not reached the buyer yet: %s.",
+	},
+	sayArrived: {
+		one:  "Your message%s did reach the buyer.",
+		many: "%d of your messages did reach the buyer: %s.",
+	},
+	sayPartArrived: {
+		one:  "Only the first part of your message%s reached the buyer.",
+		many: "Of %d of your messages only the first part reached the buyer: %s.",
+		next: "Send the rest again if it still matters.",
+	},
+	sayUnsupported: {
+		one:  "Your message%s was not sent to the buyer.",
+		many: "%d of your messages were not sent to the buyer: %s.",
+	},
+	sayWithout: {
+		one:  "Your message%s reached the buyer, but not all of it.",
+		many: "%d of your messages reached the buyer, but not all of them: %s.",
+	},
 
-	return "Only the first part of " + lowered(subject(d)) + " was sent to the buyer. " + words
+	sayInFailed: {
+		one:  "A message from the buyer%s could not be shown here, because Freshchat did not take it.",
+		many: "%d messages from the buyer could not be shown here, because Freshchat did not take them: %s.",
+		next: "Open TikTok Seller Center to read what is missing.",
+	},
+	sayInPart: {
+		one:  "A message from the buyer%s is shown here only in part, because Freshchat did not take the rest.",
+		many: "%d messages from the buyer are shown here only in part, because Freshchat did not take the rest: %s.",
+		next: "Open TikTok Seller Center to read all of it.",
+	},
+	sayInTooOld: {
+		one:  "A message from the buyer%s waited for too long and is not shown here any more.",
+		many: "%d messages from the buyer waited for too long and are not shown here any more: %s.",
+		next: "Open TikTok Seller Center to read what is missing.",
+	},
+	sayInUncertain: {
+		one:  "A message from the buyer%s may or may not be shown here, because Freshchat's answer got lost.",
+		many: "%d messages from the buyer may or may not be shown here, because Freshchat's answers got lost: %s.",
+		next: "Open TikTok Seller Center to be sure.",
+	},
+	sayInArrived: {
+		one:  "A message from the buyer%s is shown here after all.",
+		many: "%d messages from the buyer are shown here after all: %s.",
+	},
 }
 
-func lowered(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+// again are the words for what cannot be carried, after its kind was explained
+// in this conversation before: %s is the kind.
+const again = "As before, the reason is its %s."
 
-// tooOldNote tells of a message that waited with us until nobody may get it any
-// more.
-func tooOldNote(d bridge.Delivery) string {
-	if d.Lane.Direction == bridge.In {
-		return subject(d) + " waited for too long and is not shown here any more. Open TikTok Seller Center to read it."
-	}
-
-	return subject(d) + " waited for too long and was not sent to the buyer. Send it again if it still matters."
-}
-
-func uncertainNote(d bridge.Delivery) string {
-	if d.Lane.Direction == bridge.In {
-		return subject(d) + " may or may not be shown here: the answer got lost. Open TikTok Seller Center to be sure."
-	}
-
-	return subject(d) + " may or may not have reached the buyer: TikTok's answer got lost, and reading the conversation back did not settle it. " +
-		"Look in TikTok Seller Center before you send it again."
-}
-
-func lateNote(d bridge.Delivery) string {
-	return subject(d) + fmt.Sprintf(" (written %s UTC) reached the buyer after a message that you wrote later.",
-		d.Message.CreatedAt.UTC().Format("15:04"))
-}
+// The words with which it is told why a reply waits.
+const (
+	wordsWaitTikTok        = "TikTok does not take it at the moment. It is sent by itself as soon as that works: do not send it again."
+	wordsWaitAuthorization = "Your admin has to authorize the shop again on TikTok; it is then sent by itself: do not send it again."
+	wordsWaitShop          = "TikTok has deactivated the shop. It is sent by itself when the shop is active again: do not send it again."
+	wordsWaitOurs          = "Our side is not set up as it should be, and support knows. It is sent by itself: do not send it again."
+)

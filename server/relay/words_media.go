@@ -16,23 +16,6 @@ const (
 	wordsNoAudio    = "Voice messages and sounds cannot be sent to TikTok. Write what you said."
 )
 
-// leftNote tells of files that were left out of a reply, or were all of it.
-func leftNote(d bridge.Delivery, left []bridge.Part, all bool) string {
-	names := make([]string, len(left))
-	for i, p := range left {
-		names[i] = fileKind(p, p.MIME)
-		if p.Name != "" {
-			names[i] += " “" + shortened(p.Name) + "”"
-		}
-	}
-
-	if all {
-		return "Your " + listed(names) + " was not sent to the buyer. " + leftReason(left)
-	}
-
-	return subject(d) + " reached the buyer without the " + listed(names) + ". " + leftReason(left)
-}
-
 // leftReason says why, and what would work: each sentence once.
 func leftReason(left []bridge.Part) string {
 	var words []string

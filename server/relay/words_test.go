@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,33 +100,66 @@ func TestPlanReply(t *testing.T) {
 }
 
 func TestNotesSayWhatHappenedAndWhatToDo(t *testing.T) {
-	out := bridge.Delivery{
-		Lane:    bridge.LaneKey{Direction: bridge.Out},
-		Message: bridge.Message{Parts: []bridge.Part{{Kind: bridge.PartText, Text: strings.Repeat("word ", 40)}}},
+	long := bridge.Delivery{
+		Lane: bridge.LaneKey{Direction: bridge.Out},
+		Message: bridge.Message{
+			CreatedAt: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC),
+			Parts:     []bridge.Part{{Kind: bridge.PartText, Text: strings.Repeat("word ", 40)}},
+		},
 	}
-	in := out
-	in.Lane.Direction = bridge.In
+	fresh := func(bridge.NoteCause) bool { return false }
+
+	for say, w := range wordings {
+		for _, many := range []int{1, 2, 20} {
+			t.Run(fmt.Sprintf("%s, %d", say, many), func(t *testing.T) {
+				parts := slices.Repeat([]bridge.Part{telling{say: say}.part(long)}, many)
+				note := compose(parts, fresh)
+
+				if strings.Contains(note, "%!") || !strings.HasSuffix(note, w.next) || strings.Contains(note, "  ") || strings.Contains(note, "!") {
+					t.Errorf("the note reads %q", note)
+				}
+
+				if n := utf8.RuneCountInString(note); n > 400 && many == 1 || n > 1200 {
+					t.Errorf("note of %d characters repeats too much of the message", n)
+				}
+			})
+		}
+	}
+}
+
+func TestNotesNameTheMessages(t *testing.T) {
+	named := func(say saying, words, kinds string, names ...string) []bridge.Part {
+		parts := make([]bridge.Part, len(names))
+		for i, name := range names {
+			parts[i] = bridge.Part{Type: string(say), Text: words, Ref: kinds, Name: name}
+		}
+
+		return parts
+	}
 
 	for _, row := range []struct {
-		name string
-		note string
-		want []string
+		name  string
+		parts []bridge.Part
+		known bool
+		want  string
 	}{
-		{"a failed reply", failedNote(out, "TikTok refused its words. Write it differently."), []string{"was not sent", "Write it differently"}},
-		{"a buyer's message that cannot be shown", failedNote(in, "It is empty."), []string{"could not be shown", "Seller Center"}},
-		{"an uncertain reply", uncertainNote(out), []string{"may or may not", "before you send it again"}},
-		{"a reply with an image", unsupportedNote(out, replyPlan{calls: []step{{text: "x"}}, left: []bridge.Part{{Kind: bridge.PartImage}}}), []string{"without its image", "Seller Center"}},
-		{"a reply of buttons", unsupportedNote(out, replyPlan{left: []bridge.Part{{Kind: bridge.PartCard}}}), []string{"was not sent", "Write it as text"}},
+		{"one", named(sayFailed, "Write it differently.", "", "“a”"), false, "Your message “a” was not sent to the buyer. Write it differently."},
+		{"three alike", named(sayFailed, "Write it differently.", "", "“a”", "“b”", "“c”"), false, "3 of your messages were not sent to the buyer: “a”, “b” and “c”. Write it differently."},
+		{
+			"ten alike", named(sayLate, "", "", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"), false,
+			"10 of your messages reached the buyer after one that you wrote later: 1, 2, 3, 4, 5, 6, 7, 8 and 2 more.",
+		},
+		{
+			"two unlike", slices.Concat(named(sayFailed, "One.", "", "“a”"), named(sayPart, "Two.", "", "“b”")), false,
+			"Your message “a” was not sent to the buyer. One.\nOnly the first part of your message “b” was sent to the buyer. Two.",
+		},
+		{"a kind for the first time", named(sayUnsupported, "It holds an image.", "image", "“a”"), false, "Your message “a” was not sent to the buyer. It holds an image."},
+		{"a kind that was explained", named(sayUnsupported, "It holds an image.", "image", "“a”"), true, "Your message “a” was not sent to the buyer. As before, the reason is its image."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			for _, want := range row.want {
-				if !strings.Contains(row.note, want) {
-					t.Errorf("note %q lacks %q", row.note, want)
-				}
-			}
-
-			if utf8.RuneCountInString(row.note) > 400 {
-				t.Errorf("note of %d characters repeats too much of the message", utf8.RuneCountInString(row.note))
+			got := compose(row.parts, func(bridge.NoteCause) bool { return row.known })
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("note (-want +got):\n%s", diff)
 			}
 		})
 	}

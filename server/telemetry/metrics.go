@@ -23,6 +23,7 @@ var (
 // waits. All methods are safe for concurrent use.
 type Metrics struct {
 	registry   *prometheus.Registry
+	corrected  *prometheus.CounterVec
 	deliveries map[settled]prometheus.Counter
 	latency    map[bridge.Direction]prometheus.Observer
 	webhooks   *prometheus.CounterVec
@@ -58,8 +59,13 @@ func NewMetrics() *Metrics {
 		Name: "sellerchat_reconciled_total", Help: "What comparing both sides came to.",
 	}, []string{"side", "outcome"})
 
+	corrected := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "sellerchat_corrections_total", Help: "Deliveries whose final state turned out to be another one, which is counted as well.",
+	}, []string{"direction", "was", "state"})
+
 	m := &Metrics{
 		registry:   prometheus.NewRegistry(),
+		corrected:  corrected,
 		deliveries: map[settled]prometheus.Counter{},
 		latency:    map[bridge.Direction]prometheus.Observer{},
 		webhooks:   webhooks,
@@ -67,7 +73,7 @@ func NewMetrics() *Metrics {
 		reconciled: reconciled,
 		frequent:   map[webhook]prometheus.Counter{},
 	}
-	m.registry.MustRegister(deliveries, latency, webhooks, breakers, reconciled,
+	m.registry.MustRegister(deliveries, latency, webhooks, breakers, reconciled, corrected,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for _, d := range bridge.Directions {
@@ -103,6 +109,13 @@ func (m *Metrics) Settled(d bridge.Direction, s bridge.State, took time.Duration
 	if s == bridge.Delivered {
 		m.latency[d].Observe(took.Seconds())
 	}
+}
+
+// Corrected counts a delivery whose final state turned out to be another one, and the new state as
+// if it had only now been reached.
+func (m *Metrics) Corrected(d bridge.Direction, was, now bridge.State, took time.Duration) {
+	m.corrected.WithLabelValues(d.String(), string(was), string(now)).Inc()
+	m.Settled(d, now, took)
 }
 
 // Webhook counts a webhook or event by where it came from and what became of it. Both are from a

@@ -129,10 +129,11 @@ var errDisk = errors.New("planted cause: disk on fire")
 // nobody counts.
 type nobody struct{}
 
-func (nobody) Webhook(string, string)                                {}
-func (nobody) Breakers(bridge.Side, int)                             {}
-func (nobody) Settled(bridge.Direction, bridge.State, time.Duration) {}
-func (nobody) Reconciled(bridge.Side, string, int)                   {}
+func (nobody) Webhook(string, string)                                                {}
+func (nobody) Breakers(bridge.Side, int)                                             {}
+func (nobody) Settled(bridge.Direction, bridge.State, time.Duration)                 {}
+func (nobody) Reconciled(bridge.Side, string, int)                                   {}
+func (nobody) Corrected(bridge.Direction, bridge.State, bridge.State, time.Duration) {}
 
 // secretsPort is the real source of what cannot be guessed.
 type secretsPort struct{ *auth.Random }
