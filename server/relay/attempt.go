@@ -203,6 +203,8 @@ func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.Threa
 		in.User = a.link.User
 	}
 
+	a.begun = true
+
 	if started, err := a.start(ctx, in); started || err != nil {
 		return err
 	}
@@ -211,7 +213,7 @@ func (a *attempt) begin(ctx context.Context, p bridge.Piece, thread bridge.Threa
 		return fmt.Errorf("store intent: %w", err)
 	}
 
-	a.intent, a.begun = &in, true
+	a.intent = &in
 
 	if err := a.store.Extend(ctx, a.claim, lease); err != nil {
 		return fmt.Errorf("keep the lane: %w", err)

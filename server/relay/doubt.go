@@ -50,14 +50,15 @@ func (r *Relay) settleDoubt(ctx context.Context, link bridge.Link, d bridge.Dire
 // turnedUp reports whether a message is the last call of a delivery. The same
 // text may have been typed by a person as well: it is ours only if it was
 // written about when the call was made. Of a message that failed in the middle
-// the agent knows already that some of it arrived.
+// the agent knows already that some of it arrived, and of one that was worked
+// out after a crash it is not known whether it was the whole.
 func turnedUp(d bridge.Delivery, m bridge.RemoteMessage) bool {
 	in := d.Intent
-	if in == nil || d.State != bridge.Uncertain && (d.State != bridge.Failed || !wholeWith(*in)) {
+	if in == nil || in.Of == 0 || d.State != bridge.Uncertain && (d.State != bridge.Failed || !wholeWith(*in)) {
 		return false
 	}
 
-	if m.CreatedAt.Before(in.At.Add(-skew)) || m.CreatedAt.After(in.At.Add(callTimeout+skew)) {
+	if m.CreatedAt.Before(in.At.Add(-skew)) || m.CreatedAt.After(begunBy(in).Add(callTimeout+skew)) {
 		return false
 	}
 
@@ -65,7 +66,7 @@ func turnedUp(d bridge.Delivery, m bridge.RemoteMessage) bool {
 }
 
 // wholeWith reports whether nothing was to follow a call.
-func wholeWith(in bridge.Intent) bool { return in.Of == 0 || in.Call+1 >= in.Of }
+func wholeWith(in bridge.Intent) bool { return in.Call+1 >= in.Of }
 
 // correction is what a delivery ended as in truth.
 func (r *Relay) correction(d bridge.Delivery, m bridge.RemoteMessage) bridge.Settlement {

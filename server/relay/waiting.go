@@ -82,11 +82,15 @@ func (r *Relay) whyWaiting(ctx context.Context, head bridge.Delivery) (string, e
 	}
 
 	auth, err := r.store.Authorization(ctx, shop.Authorization)
-	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+	if errors.Is(err, bridge.ErrNotFound) {
+		return wordsWaitAuthorization, nil
+	}
+
+	if err != nil {
 		return "", fmt.Errorf("read authorization: %w", err)
 	}
 
-	if err != nil || auth.Health.Broken {
+	if auth.Health.Broken {
 		return wordsWaitAuthorization, nil
 	}
 
