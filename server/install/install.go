@@ -89,6 +89,10 @@ type Service struct {
 	// installation before it stores it as a whole.
 	pages    turns
 	accounts turns
+
+	// asked is when it was last asked for the messages of shops that TikTok
+	// does not send. Only Tend touches it.
+	asked map[bridge.ShopID]time.Time
 }
 
 // New makes a Service.

@@ -13,6 +13,10 @@ import (
 // tendEvery is how often installations are looked after.
 const tendEvery = 30 * time.Second
 
+// subscribeMost is how rarely it is asked, at last, for the messages of a shop
+// that TikTok does not send.
+const subscribeMost = time.Hour
+
 // sweepBatch is how many expired things one transaction removes.
 const sweepBatch = 500
 
@@ -39,8 +43,11 @@ func (s *Service) Tend(ctx context.Context) error {
 // tend looks after everything once. An installation that cannot be looked after
 // keeps nobody else from it.
 func (s *Service) tend(ctx context.Context) error {
+	before := s.asked
+	s.asked = map[bridge.ShopID]time.Time{}
+
 	err := s.store.EachInstallation(ctx, func(i bridge.Installation) error {
-		if err := s.tendOne(ctx, i); err != nil && ctx.Err() == nil {
+		if err := s.tendOne(ctx, i, before); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "installation not tended",
 				slog.String("installation", string(i.ID)), slog.Any("error", err))
 		}
@@ -67,7 +74,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	}
 }
 
-func (s *Service) tendOne(ctx context.Context, i bridge.Installation) error {
+func (s *Service) tendOne(ctx context.Context, i bridge.Installation, asked map[bridge.ShopID]time.Time) error {
 	switch {
 	case !i.Live():
 		return nil
@@ -76,7 +83,7 @@ func (s *Service) tendOne(ctx context.Context, i bridge.Installation) error {
 	case len(i.NextSecret) > 0 && !nextAlive(i, s.clock()):
 		return s.dropNext(ctx, i)
 	default:
-		return s.resubscribe(ctx, i.ID)
+		return s.resubscribe(ctx, i.ID, asked)
 	}
 }
 
@@ -126,8 +133,9 @@ func (s *Service) dropNext(ctx context.Context, inst bridge.Installation) error 
 }
 
 // resubscribe asks again for the messages of shops that TikTok may send us,
-// which it does not while the seller has to authorize again.
-func (s *Service) resubscribe(ctx context.Context, id bridge.InstallationID) error {
+// which it does not while the seller has to authorize again. It asks the more
+// rarely the longer it has done so in vain.
+func (s *Service) resubscribe(ctx context.Context, id bridge.InstallationID, asked map[bridge.ShopID]time.Time) error {
 	shops, err := s.store.Shops(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read shops: %w", err)
@@ -146,6 +154,15 @@ func (s *Service) resubscribe(ctx context.Context, id bridge.InstallationID) err
 		if consent.Health.Broken {
 			continue
 		}
+
+		now := s.clock()
+		every := min(max(now.Sub(shop.Subscription.Since)/4, tendEvery), subscribeMost)
+
+		if s.asked[shop.ID] = asked[shop.ID]; now.Sub(s.asked[shop.ID]) < every {
+			continue
+		}
+
+		s.asked[shop.ID] = now
 
 		access, err := s.open(consent, shop)
 		if err != nil {

@@ -114,12 +114,44 @@ func TestAFailedSubscriptionIsAskedForAgain(t *testing.T) {
 
 	s.tiktok.subscribe = func(bridge.Access) error { return nil }
 
+	s.pass(tendEvery)
+
 	if err := s.tend(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
 	if now := s.shopNow(beauty.ID).Subscription; now.Broken {
 		t.Errorf("health %+v", now)
+	}
+}
+
+// TikTok refused for good, and was asked every half minute all the same.
+func TestTikTokIsAskedMoreAndMoreRarely(t *testing.T) {
+	s := newStage(t)
+	s.tiktok.subscribe = func(bridge.Access) error { return &bridge.Failure{Class: bridge.Permanent, Certain: true} }
+	s.active("page", beauty.Code)
+
+	asked := func(d time.Duration) int {
+		before := len(s.tiktok.asked)
+		for range d / tendEvery {
+			s.pass(tendEvery)
+
+			if err := s.tend(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		return len(s.tiktok.asked) - before
+	}
+
+	if n := asked(2 * time.Minute); n != 4 {
+		t.Errorf("in the first two minutes TikTok is asked %d times, want every time", n)
+	}
+
+	asked(22 * time.Hour)
+
+	if n := asked(24 * time.Hour); n != 24 {
+		t.Errorf("on the second day TikTok is asked %d times, want once an hour", n)
 	}
 }
 
