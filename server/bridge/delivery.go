@@ -215,6 +215,7 @@ const (
 	PauseCredentials   PauseCause = "credentials"
 	PauseAuthorization PauseCause = "authorization"
 	PauseTopic         PauseCause = "topic"
+	PauseDeactivated   PauseCause = "deactivated"
 )
 
 // Pause stops the lanes of an installation in the named directions; of one

@@ -98,9 +98,11 @@ type Shop struct {
 	ConnectedAt time.Time
 
 	// Subscription is broken while TikTok does not send us the shop's
-	// messages; TopicHealth while its topic is gone.
+	// messages; TopicHealth while its topic is gone; Standing while TikTok has
+	// deactivated the shop.
 	Subscription HealthItem
 	TopicHealth  HealthItem
+	Standing     HealthItem
 }
 
 // Access is what a TikTok call for a shop needs beside the market app.

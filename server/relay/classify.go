@@ -128,6 +128,8 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 	switch {
 	case f.Cause == bridge.CauseTopic:
 		stop = a.breakTopic(ctx)
+	case f.Cause == bridge.CauseDeactivated:
+		stop = a.breakStanding(ctx)
 	case a.claim.Delivery.Lane.Direction.Target() == bridge.TikTok:
 		stop = a.breakShop(ctx, f.Cause)
 	default:

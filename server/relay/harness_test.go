@@ -250,8 +250,9 @@ type tiktokFake struct {
 	// send may fail a call; taking it before or not.
 	send    func(ctx context.Context, text string, take func() bridge.MessageID) (bridge.MessageID, error)
 	refresh func(ctx context.Context, token string) (bridge.Grant, error)
-	// conversation may fail reading one.
+	// conversation may fail reading one, list all of them.
 	conversation func(ctx context.Context) error
+	list         func() error
 	split        func(string) []string
 }
 
@@ -309,6 +310,10 @@ func (f *tiktokFake) Conversation(ctx context.Context, _ bridge.Access, id bridg
 }
 
 func (f *tiktokFake) Conversations(context.Context, bridge.Access, string) (bridge.ConversationPage, error) {
+	if f.list != nil {
+		return bridge.ConversationPage{}, f.list()
+	}
+
 	return bridge.ConversationPage{}, nil
 }
 

@@ -115,6 +115,12 @@ func (r *Relay) panelHealth(ctx context.Context, link bridge.Link, p *Panel) err
 
 	p.Shop = shop.ShopInfo
 
+	if shop.Standing.Broken {
+		p.Notice = shop.Standing.Reason + " " + shop.Standing.Action
+
+		return nil
+	}
+
 	for _, h := range []bridge.HealthItem{inst.Health.Credentials, auth.Health, shop.TopicHealth, shop.Subscription} {
 		if h.Broken {
 			p.Notice = h.Reason + " Your admin can mend it in the app's settings: " + h.Action

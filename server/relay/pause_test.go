@@ -68,11 +68,8 @@ func TestARefusalOfWhatWasReplacedStopsNothing(t *testing.T) {
 	})
 }
 
-// A shop that TikTok had deactivated was said to need a new authorization, which
-// alone does not help.
 func TestTheAdminIsToldWhatStopsTheShop(t *testing.T) {
 	for cause, want := range map[bridge.Cause]string{
-		bridge.CauseDeactivated:  "TikTok has deactivated this shop.",
 		bridge.CauseScopeMissing: "TikTok does not allow this app to use the shop's chats.",
 		"":                       "TikTok no longer accepts this shop's authorization.",
 	} {

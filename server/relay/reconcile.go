@@ -288,7 +288,7 @@ func (c *reconciler) surveyShops(ctx context.Context, id bridge.InstallationID, 
 		key := sideKey{id, shop.ID}
 		there[key] = true
 
-		if err := c.note(ctx, key, shop.Authorization.Market, err == nil && !a.Health.Broken); err != nil {
+		if err := c.note(ctx, key, shop.Authorization.Market, err == nil && !a.Health.Broken && !shop.Standing.Broken); err != nil {
 			return err
 		}
 	}

@@ -24,9 +24,6 @@ const refreshTimeout = 15 * time.Second
 // Whatever broke it, only a new consent sets the lanes going again.
 func authorizationWords(cause bridge.Cause) (reason, action string) {
 	switch cause {
-	case bridge.CauseDeactivated:
-		return "TikTok has deactivated this shop.",
-			"Ask TikTok in Seller Center how to activate it, then authorize the shop again; everything that waits then goes out."
 	case bridge.CauseScopeMissing:
 		return "TikTok does not allow this app to use the shop's chats.",
 			"Contact support, then authorize the shop again; everything that waits then goes out."

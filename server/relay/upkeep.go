@@ -18,10 +18,12 @@ const (
 )
 
 // Upkeep refreshes tokens a day before they end, tries broken Freshchat
-// credentials again now and then, and tells agents whose replies wait for long,
-// until the context ends. It stores what was counted of quotas meanwhile.
+// credentials and deactivated shops again now and then, and tells agents whose
+// replies wait for long, until the context ends. It stores what was counted of
+// quotas meanwhile.
 func (r *Relay) Upkeep(ctx context.Context) error {
 	probed := map[bridge.InstallationID]time.Time{}
+	standing := &standings{Relay: r, probed: map[bridge.ShopID]time.Time{}}
 
 	for {
 		refreshDue := r.store.EachAuthorization(ctx, func(a bridge.Authorization) error {
@@ -31,9 +33,10 @@ func (r *Relay) Upkeep(ctx context.Context) error {
 			return r.probe(ctx, i, probed)
 		})
 
+		standingDue := standing.look(ctx)
 		waitDue := r.tellWaiting(ctx)
 
-		for _, err := range []error{refreshDue, probeDue, waitDue} {
+		for _, err := range []error{refreshDue, probeDue, standingDue, waitDue} {
 			if err != nil && ctx.Err() == nil {
 				r.log.ErrorContext(ctx, "upkeep incomplete", slog.Any("error", err))
 			}

@@ -81,6 +81,10 @@ func (r *Relay) whyWaiting(ctx context.Context, head bridge.Delivery) (string, e
 		return "", fmt.Errorf("read shop: %w", err)
 	}
 
+	if shop.Standing.Broken {
+		return wordsWaitShop, nil
+	}
+
 	auth, err := r.store.Authorization(ctx, shop.Authorization)
 	if errors.Is(err, bridge.ErrNotFound) {
 		return wordsWaitAuthorization, nil

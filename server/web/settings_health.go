@@ -48,6 +48,10 @@ func shopHealth(shop install.ConnectedShop) (views.HealthModel, bool) {
 			Tone: components.ToneError, Sentence: shop.Name + ": " + shop.Consent.Health.Reason,
 			Next: shop.Consent.Health.Action, Action: authorizeAction(),
 		}, true
+	case shop.Standing.Broken:
+		return views.HealthModel{
+			Tone: components.ToneError, Sentence: shop.Name + ": " + shop.Standing.Reason, Next: shop.Standing.Action,
+		}, true
 	case shop.TopicHealth.Broken:
 		return views.HealthModel{
 			Tone: components.ToneError, Sentence: shop.Name + ": " + shop.TopicHealth.Reason,
@@ -95,6 +99,8 @@ func shopState(shop install.ConnectedShop) string {
 	switch {
 	case shop.Consent.Health.Broken:
 		return "Authorization ended"
+	case shop.Standing.Broken:
+		return "Deactivated by TikTok"
 	case shop.TopicHealth.Broken:
 		return "Topic gone"
 	default:

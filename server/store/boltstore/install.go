@@ -148,7 +148,9 @@ func (t *txn) endMended(in bridge.Installed) ([]bridge.Pause, error) {
 	}
 
 	ended := t.pauses(in.Installation.ID, func(p bridge.Pause) bool {
-		return p.Cause == bridge.PauseCredentials || (p.Cause == bridge.PauseTopic && p.Shop == in.Shop.ID)
+		ofShop := p.Cause == bridge.PauseTopic || p.Cause == bridge.PauseDeactivated
+
+		return p.Cause == bridge.PauseCredentials || (ofShop && p.Shop == in.Shop.ID)
 	})
 
 	for _, sh := range shops {
