@@ -9,11 +9,7 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// textCap is how many characters of text one Freshchat message takes.
-// Freshchat publishes no limit; longer texts are split.
-const textCap = 5000
-
-// prefixRoom is how many of them the longest prefix of a late message takes.
+// prefixRoom is how many characters the longest prefix of a late message takes.
 const prefixRoom = 40
 
 // echoHold is how long a message from the seller's side waits to find out
@@ -59,7 +55,7 @@ func (a *attempt) planIn() []step {
 		parts = told(parts)
 	}
 
-	return planIn(parts)
+	return planIn(parts, a.textRoom)
 }
 
 func (a *attempt) freshchatAccess() (bridge.FreshchatAccess, error) {

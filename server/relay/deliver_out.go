@@ -80,7 +80,7 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 // planReply plans the reply. Without blobs there are no files to send.
 func (a *attempt) planReply() replyPlan {
 	plan := planReply(a.claim.Delivery.Message.Parts, a.tiktok.SplitText)
-	if a.takes == nil || a.blobs == nil {
+	if a.blobs == nil {
 		plan = plan.withoutFiles(a.claim.Delivery.Message.Parts)
 	}
 

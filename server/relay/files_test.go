@@ -84,7 +84,7 @@ func (f *filesFake) token() bridge.MediaToken {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	return bridge.MediaToken(fmt.Sprintf("tok%d", f.next()))
+	return bridge.MediaToken(fmt.Sprintf("tok%04d", f.next()))
 }
 
 func (f *filesFake) Fetch(ctx context.Context, url string, _ int64) (io.ReadCloser, error) {
@@ -188,7 +188,7 @@ func (f *filesFake) label(p bridge.Piece) string {
 
 	what, ok := f.refs[p.Ref]
 	if !ok && strings.HasPrefix(p.Ref, mediaBase) {
-		what, ok = "our copy", true
+		what, ok = p.Ref, true
 	}
 
 	if !ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -34,7 +33,9 @@ func (in *inbound) owe(ctx context.Context) error {
 	}
 
 	for _, s := range in.steps {
-		if !s.file || in.hopeless[s.part] {
+		// What words stand for anyway is not worth asking for again.
+		told := s.file && in.claim.Delivery.Message.Parts[s.part].Kind == bridge.PartNotice
+		if !s.file || told || in.hopeless[s.part] {
 			continue
 		}
 
@@ -54,8 +55,11 @@ func (a *attempt) follow(part int) {
 	d := a.claim.Delivery
 	now := a.clock()
 
+	// It keeps its place, by which it is found when the message is read again;
+	// the parts before it are none of this delivery's business.
 	m := d.Message
-	m.Parts = slices.Clone(m.Parts[part : part+1])
+	m.Parts = make([]bridge.Part, part+1)
+	m.Parts[part] = d.Message.Parts[part]
 	m.Order = uint64(now.UnixMicro())
 
 	a.notes = append(a.notes, bridge.Entry{
@@ -93,7 +97,9 @@ func (a *attempt) deliverFollow(ctx context.Context) verdict {
 		return verdict{at: a.later(a.followPause()), reason: waitFollow, patient: true}
 	}
 
-	to := &inbound{attempt: a, access: access, shop: shop, steps: a.planIn(), hopeless: map[int]bool{}}
+	part := len(d.Message.Parts) - 1
+
+	to := &inbound{attempt: a, access: access, shop: shop, hopeless: map[int]bool{}}
 	if a.intent != nil {
 		if v, ok := to.readBack(ctx); !ok {
 			return v
@@ -104,11 +110,11 @@ func (a *attempt) deliverFollow(ctx context.Context) verdict {
 		return deliveredVerdict()
 	}
 
-	return a.followed(ctx, to.take(ctx, to.steps[0]))
+	return a.followed(ctx, part, to.file(ctx, part))
 }
 
 // followed is the verdict on a call that showed a file, or did not.
-func (a *attempt) followed(ctx context.Context, err error) verdict {
+func (a *attempt) followed(ctx context.Context, part int, err error) verdict {
 	// Where to is for the lane of messages to find out.
 	nowhere := bridge.HasCause(err, bridge.CauseConversation) || bridge.HasCause(err, bridge.CauseNotLatest)
 
@@ -116,7 +122,7 @@ func (a *attempt) followed(ctx context.Context, err error) verdict {
 	case err == nil:
 		return deliveredVerdict()
 	case errors.Is(err, errLost) && a.claim.Delivery.Attempts+1 >= followTries:
-		a.follow(0)
+		a.follow(part)
 
 		return skippedVerdict(skipFollowing)
 	case errors.Is(err, errLost) || nowhere && a.intent == nil:

@@ -350,6 +350,7 @@ func (f *tiktokFake) UploadVideo(_ context.Context, _ bridge.Access, _ bridge.Co
 
 func (f *tiktokFake) Limits() []bridge.Limit {
 	return []bridge.Limit{
+		{Kind: bridge.PartText, Most: 2000},
 		{Kind: bridge.PartImage, Most: 10 << 20, MIME: []string{"image/jpeg", "image/png", "image/webp", "image/gif"}},
 		{Kind: bridge.PartVideo, Most: 100 << 20, MIME: []string{"video/mp4", "video/webm"}},
 	}
@@ -552,6 +553,7 @@ func (f *freshchatFake) UploadFile(_ context.Context, _ bridge.FreshchatAccess, 
 
 func (f *freshchatFake) Limits() []bridge.Limit {
 	return []bridge.Limit{
+		{Kind: bridge.PartText, Most: 5000},
 		{Kind: bridge.PartImage, Most: 5 << 20, MIME: []string{"image/jpeg", "image/png", "image/webp"}},
 		{Kind: bridge.PartFile, Most: 25 << 20},
 	}

@@ -9,10 +9,6 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// copyMost is the largest file that we keep a copy of: what TikTok's chats take
-// of a video, their largest kind.
-const copyMost = 100 << 20
-
 // transferTimeout bounds a download, and an upload.
 const transferTimeout = 5 * time.Minute
 
@@ -173,17 +169,6 @@ func (a *attempt) readAgain(ctx context.Context, part int, again func(context.Co
 		return bridge.Part{}, err
 	}
 
-	// What follows is one part of its message.
-	if a.claim.Delivery.Lane.Direction == bridge.Follow {
-		for _, p := range parts {
-			if p.Kind == old.Kind && p.Type == old.Type && p.Ref == old.Ref {
-				return p, nil
-			}
-		}
-
-		return bridge.Part{}, errLost
-	}
-
 	if part >= len(parts) || parts[part].Kind != old.Kind {
 		return bridge.Part{}, errLost
 	}
@@ -196,12 +181,12 @@ func (a *attempt) download(ctx context.Context, part int, p bridge.Part) (bridge
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 
-	body, err := a.fetcher.Fetch(ctx, p.URL, copyMost)
+	body, err := a.fetcher.Fetch(ctx, p.URL, a.largest)
 	if err != nil {
 		return bridge.Media{}, tooLargeOr(err)
 	}
 
-	blob, err := a.blobs.Put(ctx, body, copyMost)
+	blob, err := a.blobs.Put(ctx, body, a.largest)
 	err = errors.Join(err, body.Close())
 
 	if err != nil {
@@ -246,6 +231,15 @@ func (a *attempt) upload(
 	a.spend(side)
 
 	p, err := give(ctx, bridge.Upload{Name: m.Name, MIME: m.Blob.MIME, Size: m.Blob.Size, Body: body})
+
+	if f := bridge.AsFailure(err); err != nil && f.Class == bridge.Permanent && f.Cause == "" {
+		// A refusal of an upload that says nothing else is about this file only:
+		// there are other ways.
+		return bridge.Piece{}, &bridge.Failure{
+			Op: f.Op, Class: bridge.Unsupported, Cause: bridge.CauseMedia, Certain: true, Words: f.Words, Err: err,
+		}
+	}
+
 	if err != nil {
 		return bridge.Piece{}, fmt.Errorf("upload file: %w", err)
 	}

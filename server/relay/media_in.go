@@ -32,14 +32,14 @@ func (in *inbound) file(ctx context.Context, part int) error {
 	case errors.Is(err, errTooLarge):
 		in.hopeless[part] = true
 
-		return in.call(ctx, bridge.Words(in.prefix()+tooLargeWords(p)))
+		return in.call(ctx, bridge.Words(in.prefix()+tooLargeWords(p, in.largest)))
 	case errors.Is(err, errLost) && in.claim.Delivery.Lane.Direction != bridge.Follow:
 		return in.call(ctx, bridge.Words(in.prefix()+lostWords(p)))
 	case err != nil:
 		return err
 	}
 
-	for _, w := range waysIn(p, m.Blob, in.freshchat.Limits()) {
+	for _, w := range waysIn(p, m.Blob, in.toFreshchat) {
 		err = in.show(ctx, w, p, m)
 		if err == nil || !declined(err) {
 			return err

@@ -18,14 +18,14 @@ func (out *outbound) file(ctx context.Context, part int) error {
 
 	switch {
 	case errors.Is(err, errTooLarge):
-		return out.leave(part, fmt.Sprintf("Files of more than %d MB cannot be sent.", copyMost>>20))
+		return out.leave(part, fmt.Sprintf("Files of more than %d MB cannot be sent.", out.largest>>20))
 	case errors.Is(err, errLost):
 		return out.leave(part, wordsNotFetched)
 	case err != nil:
 		return err
 	}
 
-	kind, words := wayOut(m.Blob, out.takes.Limits())
+	kind, words := wayOut(m.Blob, out.toTikTok)
 	if words != "" {
 		return out.leave(part, words)
 	}
@@ -36,10 +36,10 @@ func (out *outbound) file(ctx context.Context, part int) error {
 
 	piece, err := out.upload(ctx, m, bridge.TikTok, func(ctx context.Context, u bridge.Upload) (bridge.Piece, error) {
 		if kind == bridge.PartVideo {
-			return out.takes.UploadVideo(ctx, out.access, out.link.Key.Conversation, u)
+			return out.tiktok.UploadVideo(ctx, out.access, out.link.Key.Conversation, u)
 		}
 
-		return out.takes.UploadImage(ctx, out.access, u)
+		return out.tiktok.UploadImage(ctx, out.access, u)
 	})
 	if err == nil {
 		err = out.call(ctx, piece)

@@ -65,9 +65,11 @@ func TestFilesGoInAsWhatIsInThem(t *testing.T) {
 	harmful := func(bridge.Upload) error {
 		return &bridge.Failure{Op: "upload", Class: bridge.Unsupported, Cause: bridge.CauseUnsafe, Certain: true}
 	}
-	onlyFiles := func(u bridge.Upload) error {
-		if strings.HasSuffix(u.Name, ".png") && u.MIME == "image/png" {
-			return tooLarge(u)
+	// The picture is refused, the same as a file is not.
+	asked := 0
+	onlyFiles := func(bridge.Upload) error {
+		if asked++; asked == 1 {
+			return &bridge.Failure{Op: "upload", Class: bridge.Permanent, Certain: true, Status: 406}
 		}
 
 		return nil
@@ -82,15 +84,16 @@ func TestFilesGoInAsWhatIsInThem(t *testing.T) {
 	}{
 		{"a picture is a picture", bridge.PartImage, pngMagic + "cat", nil, "<image cat>"},
 		{"a picture that is called a file is a picture", bridge.PartFile, pngMagic + "cat", nil, "<image cat>"},
-		{"a video is our copy of it", bridge.PartVideo, mp4Magic + "cat", nil, "<video our copy>"},
+		{"a video is our copy of it", bridge.PartVideo, mp4Magic + "cat", nil, "<video https://bridge.example/media/tok0002>"},
 		{"a document is a file", bridge.PartFile, pdfMagic + "cat", nil, "<file cat>"},
-		{"a GIF is a link", bridge.PartImage, gifMagic + "cat", nil, "The buyer sent a GIF (it.bin, 9 bytes): https://bridge.example/media/tok2"},
-		{"a sound is a link", bridge.PartFile, mp3Magic + "cat", nil, "The buyer sent a sound (it.bin, 13 bytes): https://bridge.example/media/tok2"},
-		{"a sticker is a link", bridge.PartNotice, pngMagic + "cat", nil, "The buyer sent a sticker (it.bin, 11 bytes): https://bridge.example/media/tok2"},
-		{"without the scope it is a link", bridge.PartImage, pngMagic + "cat", noScope, "The buyer sent a picture (it.bin, 11 bytes): https://bridge.example/media/tok2"},
-		{"a picture that no upload takes is a link", bridge.PartImage, pngMagic + "cat", tooLarge, "The buyer sent a picture (it.bin, 11 bytes): https://bridge.example/media/tok2"},
+		{"a GIF is a link", bridge.PartImage, gifMagic + "cat", nil, "The buyer sent a GIF (it.bin, 9 bytes): https://bridge.example/media/tok0002"},
+		{"a sound is a link", bridge.PartFile, mp3Magic + "cat", nil, "The buyer sent a sound (it.bin, 13 bytes): https://bridge.example/media/tok0002"},
+		{"a sticker is a link", bridge.PartNotice, pngMagic + "cat", nil, "[notice] The buyer sent it. https://bridge.example/media/tok0002"},
+		{"without the scope it is a link", bridge.PartImage, pngMagic + "cat", noScope, "The buyer sent a picture (it.bin, 11 bytes): https://bridge.example/media/tok0002"},
+		{"a picture that no upload takes is a link", bridge.PartImage, pngMagic + "cat", tooLarge, "The buyer sent a picture (it.bin, 11 bytes): https://bridge.example/media/tok0002"},
 		{"a harmful file is not shown", bridge.PartFile, pdfMagic + "cat", harmful, "The buyer sent a file that Freshchat found to be harmful. It is not shown here."},
-		{"a picture that is none is a file", bridge.PartImage, "cat", onlyFiles, "<file cat>"},
+		{"a picture that is refused is a file", bridge.PartImage, pngMagic + "cat", onlyFiles, "<file cat>"},
+		{"a picture that is none is a file", bridge.PartImage, "cat", nil, "<file cat>"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			onStage(t, func(s *stage) {
@@ -109,6 +112,9 @@ func TestFilesGoOutAsWhatIsInThem(t *testing.T) {
 	refuse := func(bridge.Upload) error {
 		return &bridge.Failure{Op: "upload", Class: bridge.Unsupported, Certain: true, Words: "TikTok takes JPG only."}
 	}
+	unheardOf := func(bridge.Upload) error {
+		return &bridge.Failure{Op: "upload", Class: bridge.Permanent, Certain: true, Words: "TikTok did not accept it."}
+	}
 
 	for _, row := range []struct {
 		name    string
@@ -121,10 +127,11 @@ func TestFilesGoOutAsWhatIsInThem(t *testing.T) {
 		{"a picture is a picture", bridge.PartImage, pngMagic + "cat", nil, []string{"<image cat>"}, ""},
 		{"a picture that is called a file is a picture", bridge.PartFile, pngMagic + "cat", nil, []string{"<image cat>"}, ""},
 		{"a video is a video", bridge.PartVideo, mp4Magic + "cat", nil, []string{"<video cat>"}, ""},
-		{"a document is a link", bridge.PartFile, pdfMagic + "cat", nil, []string{"it.bin (12 bytes)\nhttps://bridge.example/media/tok2"}, ""},
+		{"a document is a link", bridge.PartFile, pdfMagic + "cat", nil, []string{"it.bin (12 bytes)\nhttps://bridge.example/media/tok0002"}, ""},
 		{"a GIF is refused", bridge.PartImage, gifMagic + "cat", nil, nil, "GIFs cannot be sent"},
 		{"a sound is refused", bridge.PartFile, mp3Magic + "cat", nil, nil, "Voice messages"},
 		{"a picture that TikTok refuses is told", bridge.PartImage, pngMagic + "cat", refuse, nil, "TikTok takes JPG only."},
+		{"a refusal that is not known is of the picture only", bridge.PartImage, pngMagic + "cat", unheardOf, nil, "TikTok did not accept it."},
 		{"a picture that is too large is told the limit", bridge.PartImage, pngMagic + strings.Repeat("x", 10<<20), nil, nil, "at most 10 MB"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -338,6 +345,6 @@ func TestPicturesOfTheSeller(t *testing.T) {
 
 		s.hearsParts(bridge.Seller, "typed", time.Now(), s.picture("dog"))
 		pass(time.Second)
-		s.agentSees(thread, "["+mirrorPrefix+"picture (dog.png, 11 bytes): https://bridge.example/media/tok5]")
+		s.agentSees(thread, "["+mirrorPrefix+"picture (dog.png, 11 bytes): https://bridge.example/media/tok0005]")
 	})
 }

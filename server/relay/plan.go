@@ -32,10 +32,10 @@ func holdsFile(p bridge.Part) bool {
 }
 
 // planIn plans a message for Freshchat: what is text between two files is one
-// text, cut where it is too long. Where it is cut does not depend on the
-// prefix, which is another one after twelve hours: some of it may have been
-// sent by then.
-func planIn(parts []bridge.Part) []step {
+// text, cut where it has more than so many characters. Where it is cut does not
+// depend on the prefix, which is another one after twelve hours: some of it may
+// have been sent by then.
+func planIn(parts []bridge.Part, most int) []step {
 	var (
 		steps []step
 		texts []bridge.Part
@@ -46,7 +46,7 @@ func planIn(parts []bridge.Part) []step {
 			return
 		}
 
-		for _, text := range splitRunes(plain(texts), textCap-prefixRoom) {
+		for _, text := range splitRunes(plain(texts), most) {
 			steps = append(steps, step{text: text})
 		}
 

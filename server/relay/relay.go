@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"time"
 
 	"sellerchat/server/bridge"
@@ -52,10 +53,6 @@ type TikTok interface {
 	SplitText(text string) []string
 	// Locate adds to a card's words where the shop's people see what it shows.
 	Locate(shop bridge.ShopInfo, p bridge.Part) bridge.Part
-}
-
-// TikTokFiles is a TikTok that takes files.
-type TikTokFiles interface {
 	UploadImage(ctx context.Context, a bridge.Access, u bridge.Upload) (bridge.Piece, error)
 	UploadVideo(ctx context.Context, a bridge.Access, id bridge.ConversationID, u bridge.Upload) (bridge.Piece, error)
 	Limits() []bridge.Limit
@@ -155,7 +152,13 @@ type Relay struct {
 	ears   *ears
 
 	transfers transfers
-	takes     TikTokFiles
+	// toTikTok and toFreshchat are what one call of each side takes; largest is
+	// the largest file that any of them does, textRoom how many characters of a
+	// text for Freshchat there are beside the longest prefix.
+	toTikTok    []bridge.Limit
+	toFreshchat []bridge.Limit
+	largest     int64
+	textRoom    int
 }
 
 // lease is how long a worker may hold a lane without a sign of life; every
@@ -168,10 +171,9 @@ const settleAfter = 2 * time.Second
 
 // New makes a Relay; Run starts it.
 func New(o Options) *Relay {
-	takes, _ := o.TikTok.(TikTokFiles)
+	toTikTok, toFreshchat := o.TikTok.Limits(), o.Freshchat.Limits()
 
 	return &Relay{
-		takes: takes,
 		store: o.Store, tiktok: o.TikTok, freshchat: o.Freshchat, vault: o.Vault,
 		observer: o.Observer, clock: o.Clock, log: o.Logger,
 		blobs: o.Blobs, fetcher: o.Fetcher, newMediaToken: o.NewMediaToken, mediaURL: o.MediaURL,
@@ -183,5 +185,33 @@ func New(o Options) *Relay {
 		ears:   newEars(),
 
 		transfers: transfers{each: map[bridge.InstallationID]int{}},
+		toTikTok:  toTikTok, toFreshchat: toFreshchat,
+		largest:  max(largestOf(toTikTok), largestOf(toFreshchat)),
+		textRoom: textRoom(toFreshchat),
 	}
+}
+
+// largestOf is the size of the largest file that a side takes.
+func largestOf(limits []bridge.Limit) int64 {
+	var most int64
+
+	for _, l := range limits {
+		if l.Kind != bridge.PartText {
+			most = max(most, l.Most)
+		}
+	}
+
+	return most
+}
+
+// textRoom is how many characters of a text one call takes beside the longest
+// prefix; without a limit, any number.
+func textRoom(limits []bridge.Limit) int {
+	for _, l := range limits {
+		if l.Kind == bridge.PartText {
+			return int(l.Most) - prefixRoom
+		}
+	}
+
+	return math.MaxInt
 }

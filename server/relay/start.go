@@ -57,7 +57,7 @@ func (a *attempt) firstCallInTime() (bridge.Piece, bridge.ThreadID, bool) {
 			return bridge.Piece{}, "", false
 		}
 
-		return bridge.Words(splitRunes(plain(d.Message.Parts), textCap-prefixRoom)[0]), a.link.Thread, true
+		return bridge.Words(splitRunes(plain(d.Message.Parts), a.textRoom)[0]), a.link.Thread, true
 	case bridge.Out:
 		calls := planReply(d.Message.Parts, a.tiktok.SplitText).calls
 		if len(calls) == 0 {

@@ -50,14 +50,22 @@ func followPrefix(sent, now time.Time) string {
 
 // lostWords stand in the place of a file that cannot be had for now.
 func lostWords(p bridge.Part) string {
+	if p.Kind == bridge.PartNotice {
+		return p.Text
+	}
+
 	return fmt.Sprintf("The buyer sent %s, which TikTok does not hand out at the moment. It follows here as soon as it can be had. "+
 		"Until then, open TikTok Seller Center to see it.", article(fileKind(p, "")))
 }
 
 // tooLargeWords stand in the place of a file that is larger than we keep.
-func tooLargeWords(p bridge.Part) string {
+func tooLargeWords(p bridge.Part, most int64) string {
+	if p.Kind == bridge.PartNotice {
+		return p.Text
+	}
+
 	return fmt.Sprintf("The buyer sent %s of more than %d MB, which is too large to be shown here. Open TikTok Seller Center to see it.",
-		article(fileKind(p, "")), copyMost>>20)
+		article(fileKind(p, "")), most>>20)
 }
 
 // unsafeWords stand in the place of a file that Freshchat found harmful.
@@ -67,11 +75,19 @@ func unsafeWords(p bridge.Part) string {
 
 // linkWords stand for a file of which we have a copy.
 func linkWords(p bridge.Part, m bridge.Media, url string) string {
+	if p.Kind == bridge.PartNotice {
+		return p.Text + " " + url
+	}
+
 	return fmt.Sprintf("The buyer sent %s%s: %s", article(fileKind(p, m.Blob.MIME)), detail(m), url)
 }
 
 // mirrorWords are linkWords for what the seller sent.
 func mirrorWords(p bridge.Part, m bridge.Media, url string) string {
+	if p.Kind == bridge.PartNotice {
+		return p.Text + " " + url
+	}
+
 	return fileKind(p, m.Blob.MIME) + detail(m) + ": " + url
 }
 
@@ -122,8 +138,6 @@ func sizeOf(bytes int64) string {
 // called it.
 func fileKind(p bridge.Part, mime string) string {
 	switch {
-	case p.Kind == bridge.PartNotice:
-		return "sticker"
 	case mime == "image/gif":
 		return "GIF"
 	case strings.HasPrefix(mime, "audio/"):
