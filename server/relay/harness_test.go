@@ -447,6 +447,22 @@ func (f *freshchatFake) notes(thread bridge.ThreadID) []string {
 	return slices.DeleteFunc(f.shown(thread), func(text string) bool { return !strings.HasPrefix(text, "[") })
 }
 
+// chat is what of a thread is no note.
+func (f *freshchatFake) chat(thread bridge.ThreadID) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	var texts []string
+
+	for _, m := range f.threads[thread] {
+		if !m.Private {
+			texts = append(texts, m.Text)
+		}
+	}
+
+	return texts
+}
+
 func (f *freshchatFake) Webhook(string, string, []byte) (bridge.FreshchatEvent, error) {
 	return bridge.FreshchatEvent{}, errors.New("not played")
 }

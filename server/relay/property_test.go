@@ -116,13 +116,14 @@ func (l *luck) next() fault {
 	return f
 }
 
-// strike is the fault of a step that does nothing on the other side.
-func (l *luck) strike() error {
+// strike is the fault of a step that does nothing on the other side; final is
+// how it may fail for good.
+func (l *luck) strike(final error) error {
 	switch l.next() {
 	case refusal, lost:
 		return &bridge.Failure{Op: "step", Class: bridge.Temporary, Certain: true}
 	case silent:
-		return dead()
+		return final
 	case slow:
 		pass(20 * time.Second)
 	case death:
@@ -133,6 +134,9 @@ func (l *luck) strike() error {
 
 	return nil
 }
+
+// untaken is an upload that is not taken, without a reason that is known.
+var untaken = &bridge.Failure{Op: "upload", Class: bridge.Permanent, Certain: true, Status: 406}
 
 // call is one that puts something into a conversation.
 func (l *luck) call(take func() bridge.MessageID) (bridge.MessageID, error) {
@@ -244,10 +248,12 @@ func (d *drama) whispers(names []string, parts []bridge.Part) {
 func (d *drama) wrong() []string {
 	shown := d.fc.shown(d.thread)
 	notes := strings.Join(d.fc.notes(d.thread), "\n")
-	inPlace := slices.DeleteFunc(slices.Clone(shown), func(s string) bool { return strings.HasPrefix(s, "[") })
+	chat := d.fc.chat(d.thread)
+	// What is marked as late is out of its place, and says so.
+	inPlace := slices.DeleteFunc(slices.Clone(chat), func(s string) bool { return strings.HasPrefix(s, "[") })
 
 	// A sound, a GIF or a video is an address of ours: its name is in no text.
-	wrong := judge("the agent", d.in, d.named(inPlace), d.named(shown), notes)
+	wrong := judge("the agent", d.in, d.named(inPlace), d.named(chat), notes)
 	wrong = append(wrong, judge("the buyer", d.out, d.named(d.tt.texts()), d.named(d.tt.texts()), notes)...)
 
 	for _, name := range d.secret {
@@ -332,10 +338,10 @@ func TestEverythingOnceAndInOrder(t *testing.T) {
 		onStage(t, func(s *stage) {
 			d := &drama{stage: s, thread: s.opened()}
 
-			s.files.fetch = func(context.Context, string) error { return l.strike() }
-			s.fc.upload = func(bridge.Upload) error { return l.strike() }
+			s.files.fetch = func(context.Context, string) error { return l.strike(dead()) }
+			s.fc.upload = func(bridge.Upload) error { return l.strike(untaken) }
 			s.tt.upload = s.fc.upload
-			s.fc.post = func(_ context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error) {
+			s.fc.post = func(_ context.Context, _ bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error) {
 				return l.call(take)
 			}
 			s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {

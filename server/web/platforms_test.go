@@ -141,3 +141,9 @@ type secretsPort struct{ *auth.Random }
 func (secretsPort) HashCode(code string) string   { return auth.HashCode(code) }
 func (secretsPort) HashToken(token string) string { return auth.HashToken(token) }
 func (secretsPort) Same(a, b string) bool         { return auth.Same(a, b) }
+
+// Limits are asked for at the start.
+func (*tiktokFake) Limits() []bridge.Limit { return nil }
+
+// Limits are asked for at the start.
+func (*freshchatFake) Limits() []bridge.Limit { return nil }
