@@ -6,6 +6,7 @@ import "sellerchat/views/components"
 const (
 	PathSettingsKey     = "/settings/key"
 	PathSettingsOptions = "/settings/options"
+	PathSettingsTest    = "/settings/test"
 )
 
 // Fields of the settings page, beside FieldAPIKey.
@@ -34,6 +35,7 @@ type SettingsModel struct {
 	// Account is the connection to Freshchat.
 	Account AccountModel
 	Shops   []ShopStateModel
+	Test    SelfTestModel
 	Options OptionsModel
 	Webhook WebhookModel
 }
@@ -74,6 +76,23 @@ type ShopStateModel struct {
 	Tone   components.Tone
 	State  string
 	Action ActionModel
+}
+
+// SelfTestModel is the self-test; without results before it was run.
+type SelfTestModel struct {
+	Results []CheckModel
+	// Summary says in a sentence what came of it.
+	Summary string
+}
+
+// CheckModel is one thing that the self-test tried.
+type CheckModel struct {
+	Tone components.Tone
+	// Name says what was tried, Shop for which shop where it is one shop's.
+	Name, Shop string
+	// State is the mark in a word, Words what was found, Mend what to do.
+	State, Words, Mend string
+	Action             ActionModel
 }
 
 // OptionsModel is the four settings.

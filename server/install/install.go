@@ -17,8 +17,11 @@ type Store interface {
 	bridge.Tickets
 	bridge.Sweeper
 
-	// Resume is that of bridge.Lanes.
+	// Resume and Recent are those of bridge.Lanes, RecentLinks is that of
+	// bridge.Reconciling.
 	Resume(ctx context.Context, p bridge.Pause) error
+	Recent(ctx context.Context, lane bridge.LaneKey, most int) ([]bridge.Delivery, error)
+	RecentLinks(ctx context.Context, id bridge.InstallationID, after bridge.Recent, limit int) ([]bridge.Recent, error)
 }
 
 // TikTok is what installing needs of TikTok. Its errors hold a bridge.Failure.
@@ -27,7 +30,10 @@ type TikTok interface {
 	AuthorizeURL(market bridge.Market, state string) (string, error)
 	Exchange(ctx context.Context, market bridge.Market, code string) (bridge.Grant, error)
 	Shops(ctx context.Context, a bridge.Access) ([]bridge.ShopInfo, error)
+	Conversations(ctx context.Context, a bridge.Access, page string) (bridge.ConversationPage, error)
 	Subscribe(ctx context.Context, a bridge.Access, address string) error
+	// Subscribed reports whether TikTok sends the shop's new messages there.
+	Subscribed(ctx context.Context, a bridge.Access, address string) (bool, error)
 	Unsubscribe(ctx context.Context, a bridge.Access) error
 }
 

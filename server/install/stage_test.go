@@ -210,6 +210,11 @@ func refused(t *testing.T, err error, field, says string) {
 
 // tiktokFake authorizes two shops through whatever code it is given.
 type tiktokFake struct {
+	// chats answers who reads conversations; nil lets everybody. deaf is set
+	// while TikTok sends its messages to nobody.
+	chats func(bridge.Access) error
+	deaf  bool
+
 	mu        sync.Mutex
 	exchanged []string
 	asked     []bridge.Access
@@ -268,6 +273,18 @@ func (f *tiktokFake) Subscribe(_ context.Context, a bridge.Access, address strin
 	}
 
 	return f.subscribe(a)
+}
+
+func (f *tiktokFake) Conversations(_ context.Context, a bridge.Access, _ string) (bridge.ConversationPage, error) {
+	if f.chats != nil {
+		return bridge.ConversationPage{}, f.chats(a)
+	}
+
+	return bridge.ConversationPage{}, nil
+}
+
+func (f *tiktokFake) Subscribed(_ context.Context, a bridge.Access, address string) (bool, error) {
+	return !f.deaf && address == origin+"/webhooks/tiktok/"+string(a.Market), nil
 }
 
 func (f *tiktokFake) Unsubscribe(_ context.Context, a bridge.Access) error {

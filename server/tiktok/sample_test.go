@@ -108,8 +108,7 @@ var becomes = map[string]struct {
 	"send-message-image-request.json": {sentBody(sendImageOf), nil},
 	"file-init-request.json":          {sentBody(announceVideoOf), nil},
 
-	// Nothing is made of this: it belongs to a call that is not made.
-	"event-webhooks-get-response.json": {},
+	"event-webhooks-get-response.json": {answerOf(subscribedOf), true},
 }
 
 func TestWhatBecomesOfEverySample(t *testing.T) {
@@ -218,6 +217,10 @@ func outcomeOf(t *testing.T, err error) outcome {
 }
 
 func shopsOf(t *testing.T, c *Client) (any, error) { return c.Shops(t.Context(), testAccess) }
+
+func subscribedOf(t *testing.T, c *Client) (any, error) {
+	return c.Subscribed(t.Context(), testAccess, "https://hooks.example.com/tiktok")
+}
 
 func conversationOf(t *testing.T, c *Client) (any, error) {
 	return c.Conversation(t.Context(), testAccess, "7494560000000000201")

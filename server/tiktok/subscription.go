@@ -35,6 +35,32 @@ func (c *Client) Subscribe(ctx context.Context, access bridge.Access, address st
 	return nil
 }
 
+// Subscribed reports whether TikTok sends a shop's new messages to the address.
+// https://partner.tiktokshop.com/docv2/page/configuration-guide
+func (c *Client) Subscribed(ctx context.Context, access bridge.Access, address string) (bool, error) {
+	var data struct {
+		Webhooks []struct {
+			EventType loose `json:"event_type"`
+			Address   loose `json:"address"`
+		} `json:"webhooks"`
+	}
+
+	err := c.call(ctx, call{
+		op: "tiktok read subscriptions", method: http.MethodGet, path: c.webhooks(), access: access,
+	}, &data)
+	if err != nil {
+		return false, err
+	}
+
+	for _, w := range data.Webhooks {
+		if string(w.EventType) == subscribed[0] && string(w.Address) == address {
+			return true, nil
+		}
+	}
+
+	return false, nil
+}
+
 // Unsubscribe ends what Subscribe began. Each event is tried, whatever became
 // of the one before, until the context ends.
 // https://partner.tiktokshop.com/docv2/page/configuration-guide

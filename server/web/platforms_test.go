@@ -62,6 +62,14 @@ func (f *tiktokFake) Shops(context.Context, bridge.Access) ([]bridge.ShopInfo, e
 }
 
 func (f *tiktokFake) Subscribe(context.Context, bridge.Access, string) error { return nil }
+func (f *tiktokFake) Subscribed(context.Context, bridge.Access, string) (bool, error) {
+	return true, nil
+}
+
+func (f *tiktokFake) Conversations(context.Context, bridge.Access, string) (bridge.ConversationPage, error) {
+	return bridge.ConversationPage{}, nil
+}
+
 func (f *tiktokFake) Unsubscribe(context.Context, bridge.Access) error       { return nil }
 
 // freshchatFake is Freshchat as far as pages and webhooks need it.

@@ -105,6 +105,7 @@ func (s *Server) forms() []route {
 		{http.MethodPost, "/install/authorized", proofNone, s.installAuthorized},
 		{http.MethodPost, "/settings/key", proofSession, s.settingsKey},
 		{http.MethodPost, "/settings/options", proofSession, s.settingsOptions},
+		{http.MethodPost, "/settings/test", proofSession, s.settingsTest},
 	}
 }
 

@@ -39,6 +39,7 @@ var siteMap = map[string]proof{
 	"POST /lifecycle/install":         proofLink,
 	"POST /lifecycle/uninstall":       proofLink,
 	"POST /lifecycle/session":         proofLink,
+	"POST /settings/test":             proofSession,
 	"POST /panel/state":               proofLink,
 	"POST /panel/retry":               proofLink,
 	"POST /events/message":            proofLink,

@@ -278,3 +278,28 @@ func TestHealthNamesTheWorst(t *testing.T) {
 		})
 	}
 }
+
+func TestTheSelfTestIsShownInTheSettings(t *testing.T) {
+	s := newStage(t)
+	cookie, page := s.settings(s.active())
+
+	if page.doc().Find(`[data-testid="check"]`).Length() != 0 {
+		t.Error("there are results before it was run")
+	}
+
+	s.freshchat.topics = func() ([]bridge.Topic, error) { return nil, nil }
+
+	form := url.Values{views.FieldForm: {page.value(views.FieldForm)}}
+	a := s.post(views.PathSettingsTest, form, "Cookie", cookie).is(http.StatusOK)
+
+	if got := a.doc().Find(`[data-testid="self-test-summary"]`).Text(); !strings.Contains(got, "does not work") {
+		t.Errorf("it sums up: %q", got)
+	}
+
+	faults := a.doc().Find(`[data-testid="check"][data-tone="error"]`)
+	if faults.Length() != 1 || !strings.Contains(faults.Text(), "Choose another topic") {
+		t.Errorf("it names %q", faults.Text())
+	}
+
+	s.post(views.PathSettingsTest, form).is(http.StatusUnauthorized)
+}

@@ -43,6 +43,18 @@ func settingsStates() []State {
 		state("authorization ends soon", authorizationEndsSoon),
 		state("key no longer accepted", keyNotAccepted),
 		state("two shops", twoShops),
+		state("self-test with faults", func(m *views.SettingsModel) {
+			m.Test = views.SelfTestModel{Summary: "1 of 4 does not work.", Results: []views.CheckModel{
+				{Tone: components.ToneSuccess, Name: "Freshchat accepts the API key", State: "Works", Words: "The account answers."},
+				{
+					Tone: components.ToneError, Name: "The topic is there", Shop: "Glow Beauty", State: "Does not work",
+					Words: "“TikTok Shop” is switched off or deleted in Freshchat.", Mend: "Choose another topic.",
+					Action: views.ActionModel{Label: "Choose another topic", URL: "/install", NewTab: true},
+				},
+				{Tone: components.ToneSuccess, Name: "TikTok sends us the shop's messages", Shop: "Glow Beauty", State: "Works", Words: "New messages come at once."},
+				{Tone: components.ToneWarning, Name: "An agent's reply has arrived on TikTok", State: "Not seen yet", Words: "None has come yet. Answer a buyer's message in Freshchat to see it."},
+			}}
+		}),
 		state("no shop", func(m *views.SettingsModel) {
 			m.Shops = nil
 			m.Health = views.HealthModel{Tone: components.ToneWarning, Sentence: "No shop is connected, so no messages arrive."}
