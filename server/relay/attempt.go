@@ -264,6 +264,7 @@ func (a *attempt) finish(ctx context.Context, v verdict) {
 
 	if err == nil && v.state.Final() {
 		a.observer.Settled(d.Lane.Direction, v.state, a.clock().Sub(d.AcceptedAt))
+		a.tried(v.state)
 	}
 
 	a.logLine(ctx, v)

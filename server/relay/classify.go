@@ -56,6 +56,13 @@ func (a *attempt) failed(ctx context.Context, err error) verdict {
 }
 
 func (a *attempt) temporary(f *bridge.Failure, err error) verdict {
+	// Only what the other side says of itself, or does not say at all.
+	if _, failed := unanswered(err); failed && f.Cause == "" {
+		if v, over := a.hopeless(err); over {
+			return v
+		}
+	}
+
 	wait := retries.wait(a.claim.Delivery.Attempts, f.Wait)
 	if a.intent != nil {
 		return verdict{reason: waitReadBack, err: err, at: a.later(max(wait, settleAfter))}

@@ -143,6 +143,10 @@ func (in *inbound) deliver(ctx context.Context) verdict {
 		if v, ok := in.readBack(ctx); !ok {
 			return v
 		}
+
+		if v, over := in.givenUp(); over {
+			return v
+		}
 	}
 
 	if err := in.afterResolve(ctx); err != nil {

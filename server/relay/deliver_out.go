@@ -61,6 +61,10 @@ func (out *outbound) deliver(ctx context.Context) verdict {
 		if v, ok := out.readBack(ctx); !ok {
 			return v
 		}
+
+		if v, over := out.givenUp(); over {
+			return v
+		}
 	}
 
 	for len(out.done) < len(out.plan.calls) {

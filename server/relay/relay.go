@@ -150,6 +150,7 @@ type Relay struct {
 	quotas *quotas
 	tokens *tokens
 	ears   *ears
+	trials *trials
 
 	transfers transfers
 	// toTikTok and toFreshchat are what one call of each side takes; largest is
@@ -183,6 +184,7 @@ func New(o Options) *Relay {
 		quotas: newQuotas(),
 		tokens: newTokens(o),
 		ears:   newEars(),
+		trials: newTrials(),
 
 		transfers: transfers{each: map[bridge.InstallationID]int{}},
 		toTikTok:  toTikTok, toFreshchat: toFreshchat,

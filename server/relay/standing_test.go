@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,37 @@ import (
 
 	"sellerchat/server/bridge"
 )
+
+// opensChat lets another buyer write, and returns her conversation in Freshchat.
+func (s *stage) opensChat(shop bridge.ShopID, chat bridge.ConversationID) bridge.ThreadID {
+	s.t.Helper()
+	s.buyerOf(shop, chat, "hi")
+	pass(time.Second)
+
+	link, err := s.store.Link(s.t.Context(), bridge.LinkKey{Installation: testInstallation, Shop: shop, Conversation: chat})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	return link.Thread
+}
+
+// buyerOf gives the relay a message of a buyer.
+func (s *stage) buyerOf(shop bridge.ShopID, chat bridge.ConversationID, text string) {
+	s.t.Helper()
+
+	s.count++
+	_, err := s.relay.tiktokEvent(s.t.Context(), testMarket, bridge.TikTokEvent{
+		Kind: bridge.TikTokMessage, Shop: shop, Conversation: chat,
+		Message: bridge.Message{
+			ID: bridge.MessageID(fmt.Sprintf("%s_%d", chat, s.count)), Author: bridge.Buyer, CreatedAt: time.Now(),
+			Order: uint64(time.Now().UnixMicro()), Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
 
 // opensShop connects a second shop through the same consent, and returns the
 // Freshchat conversation of its first buyer.
@@ -22,27 +54,7 @@ func (s *stage) opensShop(id bridge.ShopID) bridge.ThreadID {
 		s.t.Fatal(err)
 	}
 
-	_, err := s.relay.tiktokEvent(s.t.Context(), testMarket, bridge.TikTokEvent{
-		Kind: bridge.TikTokMessage, Shop: id, Conversation: "chat_of_" + bridge.ConversationID(id),
-		Message: bridge.Message{
-			ID: "first_of_" + bridge.MessageID(id), Author: bridge.Buyer, CreatedAt: time.Now(), Order: 1,
-			Parts: []bridge.Part{{Kind: bridge.PartText, Text: "hi"}},
-		},
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-
-	pass(time.Minute)
-
-	key := bridge.LinkKey{Installation: testInstallation, Shop: id, Conversation: "chat_of_" + bridge.ConversationID(id)}
-
-	link, err := s.store.Link(s.t.Context(), key)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-
-	return link.Thread
+	return s.opensChat(id, "chat_of_"+bridge.ConversationID(id))
 }
 
 func (s *stage) standing(id bridge.ShopID) bridge.HealthItem {
