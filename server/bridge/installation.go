@@ -121,6 +121,8 @@ type HealthItem struct {
 	// Reason and Action are for the admin: what is wrong, and what to do.
 	Reason string
 	Action string
+	// Cause is what is wrong where something particular is done about it.
+	Cause Cause
 }
 
 // Break returns the item as broken, keeping the time at which that began.

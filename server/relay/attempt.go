@@ -56,6 +56,8 @@ type attempt struct {
 	// of is how many calls there are in all, begun true once one was made.
 	of    int
 	begun bool
+	// turned is true after it turned to the other id of the conversation.
+	turned bool
 }
 
 // verdict is how an attempt ended: with a final state, or with a time for the

@@ -38,6 +38,10 @@ func (a *attempt) failed(ctx context.Context, err error) verdict {
 	case bridge.RateLimited:
 		return a.rateLimited(f, err)
 	case bridge.Reauthorize:
+		if f.Cause == bridge.CauseScopeMissing && a.claim.Delivery.Lane.Direction.Target() == bridge.Freshchat {
+			return a.denied(ctx, f, err)
+		}
+
 		return a.stopLanes(ctx, f, err)
 	case bridge.Permanent, bridge.Unsupported:
 		if f.Cause == bridge.CauseTopic {
@@ -140,7 +144,7 @@ func (a *attempt) stopLanes(ctx context.Context, f *bridge.Failure, err error) v
 	case a.claim.Delivery.Lane.Direction.Target() == bridge.TikTok:
 		stop = a.breakShop(ctx, f.Cause)
 	default:
-		stop = a.breakCredentials(ctx)
+		stop = a.breakCredentials(ctx, f.Cause)
 	}
 
 	switch {

@@ -163,6 +163,8 @@ func (in *inbound) deliver(ctx context.Context) verdict {
 		}
 	}
 
+	in.proved(ctx)
+
 	if err := in.owe(ctx); err != nil {
 		return in.failed(ctx, err)
 	}
@@ -252,8 +254,7 @@ func (in *inbound) open(ctx context.Context, p bridge.Piece) error {
 // call then opens a new one. Some accounts know a conversation by its number
 // only, which is tried before.
 func (in *inbound) remap(err error) bool {
-	unknown := bridge.HasCause(err, bridge.CauseConversation)
-	refused := unknown || bridge.HasCause(err, bridge.CauseNotLatest)
+	refused := bridge.HasCause(err, bridge.CauseConversation) || bridge.HasCause(err, bridge.CauseNotLatest)
 
 	if in.claim.Delivery.Lane.Direction == bridge.Follow {
 		return false // it waits until the lane of messages has found out where to
@@ -263,9 +264,7 @@ func (in *inbound) remap(err error) bool {
 		return false
 	}
 
-	if unknown && in.link.Numeric != "" && in.link.Thread != in.link.Numeric {
-		in.change(func(l *bridge.Link) { l.Thread = l.Numeric })
-
+	if in.otherThread(err) {
 		return true
 	}
 
@@ -292,7 +291,11 @@ func (in *inbound) afterResolve(ctx context.Context) error {
 	defer cancel()
 
 	err := in.freshchat.Reopen(ctx, in.access, in.link.Thread)
-	if err != nil && bridge.AsFailure(err).Class == bridge.Permanent {
+	if in.otherThread(err) {
+		err = in.freshchat.Reopen(ctx, in.access, in.link.Thread)
+	}
+
+	if err != nil && bridge.AsFailure(err).Class == bridge.Permanent || bridge.HasCause(err, bridge.CauseScopeMissing) {
 		// Freshchat will say what to do when the message itself is posted.
 		err = nil
 	}

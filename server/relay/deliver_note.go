@@ -54,6 +54,10 @@ func (a *attempt) deliverNote(ctx context.Context) verdict {
 	id, err := a.postNote(ctx, access, text)
 	a.answered(id, err)
 
+	if a.otherThread(err) {
+		return a.deliverNote(ctx)
+	}
+
 	if err != nil {
 		return a.noteFailed(ctx, fmt.Errorf("post note: %w", err))
 	}
@@ -92,9 +96,7 @@ func (a *attempt) noteReadBack(ctx context.Context, access bridge.FreshchatAcces
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	a.spend(bridge.Freshchat)
-
-	messages, err := a.freshchat.Messages(ctx, access, a.intent.Thread, a.intent.At.Add(-skew))
+	messages, err := a.messages(ctx, access, a.intent.Thread, a.intent.At.Add(-skew))
 	if err != nil {
 		if bridge.AsFailure(err).Class == bridge.Permanent {
 			return false, nil

@@ -381,6 +381,8 @@ type freshchatFake struct {
 	post func(ctx context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error)
 	open func(ctx context.Context, take func() bridge.Opened) (bridge.Opened, error)
 	find func() bool
+	// knows tells by which ids conversations are known; nil means by all.
+	knows func(bridge.ThreadID) bool
 	// fail may fail a post or an opening before anything else.
 	fail func(ctx context.Context, text string) error
 	// upload may refuse a file, reread gives a message that is read again.
@@ -522,7 +524,7 @@ func (f *freshchatFake) Open(ctx context.Context, _ bridge.FreshchatAccess, o br
 }
 
 func (f *freshchatFake) Post(ctx context.Context, _ bridge.FreshchatAccess, thread bridge.ThreadID, p bridge.Post) (bridge.MessageID, error) {
-	if err := f.failing(ctx, p.Text); err != nil {
+	if err := errors.Join(f.known(thread), f.failing(ctx, p.Text)); err != nil {
 		return "", err
 	}
 
@@ -534,7 +536,21 @@ func (f *freshchatFake) Post(ctx context.Context, _ bridge.FreshchatAccess, thre
 	return f.post(ctx, p, take)
 }
 
+// known is the failure of a call about a conversation that is not known by its
+// id.
+func (f *freshchatFake) known(thread bridge.ThreadID) error {
+	if f.knows == nil || f.knows(thread) {
+		return nil
+	}
+
+	return &bridge.Failure{Op: "call", Class: bridge.Permanent, Certain: true, Cause: bridge.CauseConversation, Status: 404}
+}
+
 func (f *freshchatFake) Messages(_ context.Context, _ bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time) ([]bridge.RemoteMessage, error) {
+	if err := f.known(thread); err != nil {
+		return nil, err
+	}
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
 

@@ -83,6 +83,10 @@ func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev
 		return absent(err)
 	}
 
+	if err := r.learnNumber(ctx, link, ev); err != nil {
+		return "", err
+	}
+
 	if own {
 		return outcomeIgnored, r.ownMessage(ctx, link, ev.Message)
 	}

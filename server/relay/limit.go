@@ -34,6 +34,8 @@ type limit struct {
 	turns, slow int
 	// starved is true when somebody waits for a turn to end.
 	starved bool
+	// denials are those since the last good call.
+	denials denials
 }
 
 type limitKey struct {
@@ -206,6 +208,8 @@ func (l *limits) accepted(id bridge.InstallationID, side bridge.Side, now time.T
 	defer l.mu.Unlock()
 
 	lim := l.limiter(limitKey{id, side}, now)
+	lim.denials = denials{}
+
 	if lim.Limit() < l.top[side] {
 		lim.SetLimitAt(now, min(lim.Limit()+l.top[side]*recovery, l.top[side]))
 	}

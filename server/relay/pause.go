@@ -13,6 +13,8 @@ import (
 const (
 	reasonCredentials = "Freshchat no longer accepts the API key."
 	actionCredentials = "Enter the new key."
+	reasonScope       = "Freshchat does not let the API key write messages."
+	actionScope       = "Have an account admin make a new key, and enter it."
 	reasonTopic       = "The topic is no longer available in Freshchat."
 	actionTopic       = "Choose another topic."
 )
@@ -55,13 +57,19 @@ func (a *attempt) breakShop(ctx context.Context, cause bridge.Cause) error {
 
 // breakCredentials stops the lanes toward Freshchat, unless the key that was
 // refused has been replaced.
-func (a *attempt) breakCredentials(ctx context.Context) error {
+func (a *attempt) breakCredentials(ctx context.Context, cause bridge.Cause) error {
 	_, err := a.store.UpdateInstallation(ctx, a.inst.ID, func(i *bridge.Installation) error {
 		if !bytes.Equal(i.APIKey, a.inst.APIKey) {
 			return errReplaced
 		}
 
-		i.Health.Credentials = i.Health.Credentials.Break(a.clock(), reasonCredentials, actionCredentials)
+		reason, action := reasonCredentials, actionCredentials
+		if cause == bridge.CauseScopeMissing {
+			reason, action = reasonScope, actionScope
+		}
+
+		i.Health.Credentials = i.Health.Credentials.Break(a.clock(), reason, action)
+		i.Health.Credentials.Cause = cause
 
 		return nil
 	})

@@ -66,9 +66,7 @@ func (in *inbound) readBack(ctx context.Context) (verdict, bool) {
 // search looks for what the intent sent among the buyer's messages of a
 // thread. An empty answer means that it is surely not there.
 func (in *inbound) search(ctx context.Context, thread bridge.ThreadID) (bridge.RemoteMessage, error) {
-	in.spend(bridge.Freshchat)
-
-	messages, err := in.freshchat.Messages(ctx, in.access, thread, in.intent.At.Add(-skew))
+	messages, err := in.messages(ctx, in.access, thread, in.intent.At.Add(-skew))
 	if err != nil {
 		return bridge.RemoteMessage{}, fmt.Errorf("read messages: %w", err)
 	}

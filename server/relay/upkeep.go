@@ -118,6 +118,11 @@ func (r *Relay) tryCredentials(ctx context.Context, i bridge.Installation) error
 		return nil // still refused: that is what was asked
 	}
 
+	// It reads. Whether it writes, only a message can tell.
+	if i.Health.Credentials.Cause == bridge.CauseScopeMissing {
+		return resume(ctx, r.store, credentialsPauses(i.ID))
+	}
+
 	return r.mendCredentials(ctx, i)
 }
 
