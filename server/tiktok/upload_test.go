@@ -146,6 +146,8 @@ type uploads struct {
 	answer func(w http.ResponseWriter, r *http.Request, last bool)
 	// elsewhere takes the chunks in place of the platform itself.
 	elsewhere string
+	// address takes the chunks in place of the usual one.
+	address string
 
 	mu     sync.Mutex
 	count  int64 // of chunks, as announced
@@ -165,7 +167,11 @@ func (p *uploads) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p.elsewhere != "" {
 			address = p.elsewhere
 		}
-		_, _ = fmt.Fprintf(w, `{"code":0,"data":{"upload_url":"%s/put?part=7","upload_token":"tok+en"}}`, address)
+		address += "/put?part=7"
+		if p.address != "" {
+			address = p.address
+		}
+		_, _ = fmt.Fprintf(w, `{"code":0,"data":{"upload_url":%q,"upload_token":"tok+en"}}`, address)
 
 		return
 	}
@@ -306,6 +312,56 @@ func TestAnotherHostGetsNothingOfOurs(t *testing.T) {
 	}
 	if r.header.Get("x-tts-access-token") != "" || r.query.Get("app_key") != "" || r.query.Get("shop_cipher") != "" {
 		t.Errorf("it was given %v %v", r.header, r.query)
+	}
+}
+
+func TestAnotherHostStopsNothingButTheUpload(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		want   outcome
+		wait   time.Duration
+	}{
+		"that the token has expired is not its business": {401, `{"code":105002}`, outcome{bridge.Temporary, "", true}, 0},
+		"nor that a scope is missing":                    {401, `{"code":105005}`, outcome{bridge.Temporary, "", true}, 0},
+		"nor that the shop is deactivated":               {401, `{"code":36009043}`, outcome{bridge.Temporary, "", true}, 0},
+		"nor the quota of the shop":                      {429, `{"code":45101004}`, outcome{bridge.Temporary, "", true}, time.Hour},
+		"it may be busy":                                 {429, ``, outcome{bridge.Temporary, "", true}, 0},
+		"it may refuse the file":                         {400, `{"code":36009022}`, outcome{bridge.Unsupported, bridge.CauseMedia, true}, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(answering(test.status, test.body))
+			t.Cleanup(server.Close)
+
+			_, err := newClient(t, &uploads{elsewhere: server.URL}).UploadVideo(t.Context(), testAccess, "42", clip(10))
+			if got := outcomeOf(t, err); got != test.want {
+				t.Errorf("got %v: %v", got, err)
+			}
+			if wait := bridge.AsFailure(err).Wait; wait != test.wait {
+				t.Errorf("waits %v", wait)
+			}
+		})
+	}
+}
+
+func TestWhatProvesAnUploadIsNotTold(t *testing.T) {
+	const path, signature = "/planted-path-of-the-upload", "planted/signature+of=it"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen := r.URL.String() + " " + r.URL.RawQuery + " " + r.URL.Query().Get("sig") + " " + r.URL.Path
+		_, _ = fmt.Fprintf(w, `{"code":36009003,"message":%q}`, seen)
+	}))
+	t.Cleanup(server.Close)
+
+	address := server.URL + path + "?sig=" + url.QueryEscape(signature) + "&n=1"
+	_, err := newClient(t, &uploads{address: address}).UploadVideo(t.Context(), testAccess, "42", clip(10))
+
+	var out strings.Builder
+	tell(&out, err)
+	for _, secret := range []string{path, signature, url.QueryEscape(signature), "tok+en", url.QueryEscape("tok+en")} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("%q came out:\n%s", secret, out.String())
+		}
 	}
 }
 

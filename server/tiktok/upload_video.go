@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"sellerchat/server/bridge"
@@ -73,7 +74,9 @@ type announcement struct {
 // destination is where the chunks go.
 type destination struct {
 	address *url.URL
-	token   string
+	// own is true when the address is that of the platform's other calls.
+	own   bool
+	token string
 	// header is set on each chunk.
 	header  http.Header
 	secrets []string
@@ -120,12 +123,13 @@ func (c *Client) destination(access bridge.Access, address *url.URL, token strin
 	a := c.apps[access.Market]
 	to := &destination{
 		address: address, token: token, method: http.MethodPut, header: http.Header{headerUploadKey: {token}},
-		secrets: []string{token, a.AppSecret, access.Token, access.Cipher},
+		own:     address.Scheme == c.api.Scheme && address.Host == c.api.Host,
+		secrets: append(proofs(address), token, a.AppSecret, access.Token, access.Cipher),
 	}
 
 	q := address.Query()
 	q.Set(queryUpload, token)
-	if address.Scheme == c.api.Scheme && address.Host == c.api.Host {
+	if to.own {
 		q.Set("app_key", a.AppKey)
 		q.Set("shop_cipher", access.Cipher)
 		to.header.Set(headerAccess, access.Token)
@@ -133,6 +137,20 @@ func (c *Client) destination(access bridge.Access, address *url.URL, token strin
 	address.RawQuery = q.Encode()
 
 	return to
+}
+
+// proofs are what in an address may be a proof of its own, as signatures are:
+// refusals that repeat it must not bring it into the log.
+func proofs(address *url.URL) []string {
+	const shortest = 8 // what is shorter proves nothing, and may be part of any text
+
+	var all []string
+	for _, values := range address.Query() {
+		all = append(all, values...)
+	}
+	all = append(all, address.RawQuery, address.EscapedPath())
+
+	return slices.DeleteFunc(all, func(s string) bool { return len(s) < shortest })
 }
 
 // headerUploadKey is headerUpload as http.Header keeps it.
@@ -179,7 +197,26 @@ func (c *Client) putChunk(ctx context.Context, op string, to *destination, u bri
 		}
 	}
 
-	return c.chunkTaken(a, ans)
+	id, f := c.chunkTaken(a, ans)
+	if f != nil {
+		return "", to.believed(f)
+	}
+
+	return id, nil
+}
+
+// believed is what counts of a failure. What stands behind an address elsewhere
+// may refuse the file, but knows nothing about our authorization, the shop or
+// its quota: at its word nothing stops but this upload.
+func (to *destination) believed(f *bridge.Failure) *bridge.Failure {
+	if to.own || f.Class == bridge.Unsupported || f.Class == bridge.Permanent {
+		return f
+	}
+
+	f.Class, f.Cause, f.Words = bridge.Temporary, "", ""
+	f.Wait = min(f.Wait, dial.MaxRetryAfter)
+
+	return f
 }
 
 // tryChunk makes one request. The error is that it could not be made.
@@ -212,7 +249,7 @@ func (c *Client) tryChunk(
 
 // chunkTaken judges the answer to a chunk. Unlike all others it may come without
 // a code, and with the id beside the data.
-func (c *Client) chunkTaken(a attempt, ans answer) (string, error) {
+func (c *Client) chunkTaken(a attempt, ans answer) (string, *bridge.Failure) {
 	if errors.Is(ans.err, errNoEnvelope) && ans.status/100 == 2 {
 		ans.Code, ans.err = new(int64), nil
 	}
