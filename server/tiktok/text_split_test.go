@@ -64,33 +64,43 @@ func TestSplittingLosesNothingButBlanks(t *testing.T) {
 
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "text"), "")
-		got := new(Client).SplitText(text)
-
-		rest := text
-		for _, p := range got {
-			if units(p) > TextLimit {
-				t.Fatalf("a piece has %d units", units(p))
-			}
-			i := strings.Index(rest, p)
-			if i < 0 {
-				t.Fatalf("piece %q is not in the rest of the text", p)
-			}
-			if strings.TrimSpace(rest[:i]) != "" {
-				t.Fatalf("lost %q", rest[:i])
-			}
-			rest = rest[i+len(p):]
-		}
-		if strings.TrimSpace(rest) != "" {
-			t.Fatalf("lost %q at the end", rest)
-		}
-		if slices.ContainsFunc(got, func(p string) bool { return strings.TrimSpace(p) == "" }) {
-			t.Fatal("a blank piece")
-		}
-		if utf8.ValidString(text) && slices.ContainsFunc(got, func(p string) bool { return !utf8.ValidString(p) }) {
-			t.Fatal("a piece was cut inside a character")
-		}
-		if units(text) <= TextLimit && len(got) > 1 {
-			t.Fatal("a text that fits was split")
-		}
+		checkSplit(t, text)
 	})
+}
+
+// checkSplit checks what must hold of every text that is split.
+func checkSplit(t interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}, text string) {
+	t.Helper()
+	got := new(Client).SplitText(text)
+
+	rest := text
+	for _, p := range got {
+		if units(p) > TextLimit {
+			t.Fatalf("a piece has %d units", units(p))
+		}
+		i := strings.Index(rest, p)
+		if i < 0 {
+			t.Fatalf("piece %q is not in the rest of the text", p)
+		}
+		if strings.TrimSpace(rest[:i]) != "" {
+			t.Fatalf("lost %q", rest[:i])
+		}
+		rest = rest[i+len(p):]
+	}
+	if strings.TrimSpace(rest) != "" {
+		t.Fatalf("lost %q at the end", rest)
+	}
+	if slices.ContainsFunc(got, func(p string) bool { return strings.TrimSpace(p) == "" }) {
+		t.Fatal("a blank piece")
+	}
+	if utf8.ValidString(text) && slices.ContainsFunc(got, func(p string) bool { return !utf8.ValidString(p) }) {
+		t.Fatal("a piece was cut inside a character")
+	}
+	if units(text) <= TextLimit && len(got) > 1 {
+		t.Fatal("a text that fits was split")
+	}
 }
