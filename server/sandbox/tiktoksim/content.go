@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // Message types of https://partner.tiktokshop.com/docv2/page/14-new-message
@@ -32,7 +33,8 @@ type Message struct {
 	Type    string `json:"type"`    // default TEXT; unknown types are sent as they are, with the shape of TEXT
 	Content string `json:"content"` // the words; for cards the id of what they show
 	Raw     string `json:"raw"`
-	Media   []byte `json:"media"`  // for IMAGE, VIDEO and EMOTICONS; default: a built-in sample (base64 in JSON)
+	Media   []byte `json:"media"`  // what it shows (base64 in JSON); default for IMAGE, VIDEO and EMOTICONS: a built-in sample
+	URL     string `json:"url"`    // where it is, in place of Media: an address that is not the platform's own
 	Hidden  bool   `json:"hidden"` // is_visible false: not for the eyes of seller and agents
 }
 
@@ -67,25 +69,20 @@ var cardKey = map[string]string{
 	TypeCouponCard: "coupon_id",
 }
 
-// compose makes the content string of a message and the ledger's words for
-// it. The caller holds the lock.
-func (s *Sim) compose(m Message) (content, text, parts string, err error) {
-	if m.Raw != "" {
-		return m.Raw, "", m.Type + " raw", nil
-	}
+// composed is the content of a message.
+type composed struct {
+	content     string  // a string holding JSON
+	text, parts string  // for the ledger
+	medium      *medium // what it shows, whose URL is made anew when it is read; nil when there is none
+}
 
-	switch m.Type {
-	case TypeImage, TypeEmoticons:
-		med, err := s.keepImage(m.Media)
-		if err != nil {
-			return "", "", "", fmt.Errorf("compose %s: %w", m.Type, err)
-		}
-		return encode(imageOf(med)), "", describe(m.Type, med), nil
-	case TypeVideo:
-		med := s.keepVideo(m.Media)
-		return encode(s.videoOf(med)), "", describe(m.Type, med), nil
-	case TypeText:
-		return encode(map[string]string{"content": m.Content}), m.Content, "", nil
+// compose makes the content of a message. The caller holds the lock.
+func (s *Sim) compose(m Message) (composed, error) {
+	if m.Raw != "" {
+		return composed{content: m.Raw, parts: m.Type + " raw"}, nil
+	}
+	if m.Type == TypeText {
+		return composed{content: encode(map[string]string{"content": m.Content}), text: m.Content}, nil
 	}
 	if key, ok := cardKey[m.Type]; ok {
 		id := m.Content
@@ -96,28 +93,80 @@ func (s *Sim) compose(m Message) (content, text, parts string, err error) {
 		if m.Type == TypeReturnRefundCard {
 			card["sku_id"] = s.newID()
 		}
-		return encode(card), "", m.Type + " " + id, nil
+		return composed{content: encode(card), parts: m.Type + " " + id}, nil
 	}
 
-	return encode(map[string]string{"content": m.Content}), m.Content, m.Type, nil
+	return s.composeMedia(m)
 }
 
-func imageOf(m *medium) imageContent {
-	return imageContent{URL: m.url, Width: strconv.Itoa(m.width), Height: strconv.Itoa(m.height)}
+// composeMedia makes the content of a message that shows something, or of one
+// that the API cannot express, which may.
+func (s *Sim) composeMedia(m Message) (composed, error) {
+	if m.URL != "" {
+		med := &medium{kind: "video/mp4", width: 304, height: 290}
+		if m.Type == TypeVideo {
+			med.vid = s.newToken("v0e00", 20)
+		}
+		return composed{content: s.show(m.Type, m.Content, med, m.URL, s.after(s.settings.MediaSeconds)), parts: m.Type + "@" + m.URL}, nil
+	}
+
+	var (
+		med  *medium
+		text string
+		err  error
+	)
+	switch m.Type {
+	case TypeImage, TypeEmoticons:
+		med, err = s.keepImage(m.Media)
+	case TypeVideo:
+		med = s.keepVideo(m.Media)
+	default:
+		if len(m.Media) == 0 {
+			return composed{content: encode(map[string]string{"content": m.Content}), text: m.Content, parts: m.Type}, nil
+		}
+		med, text = s.keepFile(m.Media), m.Content
+	}
+	if err != nil {
+		return composed{}, fmt.Errorf("compose %s: %w", m.Type, err)
+	}
+
+	return composed{content: s.show(m.Type, m.Content, med, med.url, med.until), text: text, parts: describe(m.Type, med), medium: med}, nil
 }
 
-func (s *Sim) videoOf(m *medium) videoContent {
-	return videoContent{
-		URL: m.url, Cover: s.stockURL("cover"), Width: m.width, Height: m.height, Duration: "20.504", VID: m.vid,
-		ExpireTime: strconv.FormatInt(m.until.Unix(), 10), Format: "mp4", Size: len(m.data), BitRate: 156067,
-		Quality: "original", CodecType: "h264",
+// show makes the content of a message whose medium is at url until then. The
+// caller holds the lock.
+func (s *Sim) show(kind, words string, m *medium, url string, until time.Time) string {
+	switch kind {
+	case TypeImage, TypeEmoticons:
+		return encode(imageContent{URL: url, Width: strconv.Itoa(m.width), Height: strconv.Itoa(m.height)})
+	case TypeVideo:
+		return encode(videoContent{
+			URL: url, Cover: s.stockURL("cover"), Width: m.width, Height: m.height, Duration: "20.504", VID: m.vid,
+			ExpireTime: strconv.FormatInt(until.Unix(), 10), Format: formats[m.kind], Size: len(m.data), BitRate: 156067,
+			Quality: "original", CodecType: "h264",
+		})
+	default:
+		return encode(map[string]string{"content": words, "url": url})
 	}
 }
 
-// describe is the ledger's summary of a medium.
-func describe(kind string, m *medium) string {
-	return fmt.Sprintf("%s %dx%d %d bytes", kind, m.width, m.height, len(m.data))
+// formats are the platform's names for types of videos.
+var formats = map[string]string{"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
+
+// contentOf is the content of a message as it reads now. The caller holds the
+// lock.
+func (s *Sim) contentOf(m *message) string {
+	if m.medium == nil || !s.settings.FreshLinks {
+		return m.content
+	}
+	url, until := s.link(m.medium)
+
+	return s.show(m.kind, m.words, m.medium, url, until)
 }
+
+// describe is the ledger's summary of a medium: which kind, and the SHA-256 of
+// its bytes.
+func describe(kind string, m *medium) string { return kind + "#" + m.sum }
 
 // encode is json.Marshal for values that cannot fail.
 func encode(v any) string {

@@ -3,6 +3,8 @@ package tiktoksim
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -36,11 +38,12 @@ func controls() []control {
 		{"GET", "/_sandbox/buyers", "every buyer", (*Sim).controlBuyers},
 		{"POST", "/_sandbox/buyers", `{"im_user_id","user_id","nickname","platform"}: add a buyer`, (*Sim).controlAddBuyer},
 		{"PATCH", "/_sandbox/buyers/{buyer}", `{"nickname"}: rename her`, (*Sim).controlRename},
-		{"POST", "/_sandbox/shops/{shop}/buyers/{buyer}/messages", `{"type","content","raw","media","hidden"}: the buyer writes; "media" is base64`, (*Sim).controlBuyerWrites},
+		{"POST", "/_sandbox/shops/{shop}/buyers/{buyer}/messages", `{"type","content","raw","media","url","hidden"}: the buyer writes; "media" is base64, "url" an address elsewhere`, (*Sim).controlBuyerWrites},
+		{"POST", "/_sandbox/shops/{shop}/buyers/{buyer}/media", "?type=IMAGE&content=…: the buyer sends the bytes of the body as IMAGE, VIDEO, EMOTICONS, OTHER or an unknown type", (*Sim).controlBuyerSends},
 		{"POST", "/_sandbox/shops/{shop}/buyers/{buyer}/purchases", `{"days_ago","refund"}: an order, or a return, which count for can_send_message`, (*Sim).controlPurchase},
 		{"GET", "/_sandbox/shops/{shop}/conversations", "the conversations of a shop, newest first", (*Sim).controlConversations},
 		{"GET", "/_sandbox/conversations/{conversation}/messages", "every message of a conversation, oldest first", (*Sim).controlMessages},
-		{"POST", "/_sandbox/conversations/{conversation}/messages", `{"role","type","content","raw","media","hidden"}: somebody else writes; role is CUSTOMER_SERVICE (Seller Center, the default), SHOP, SYSTEM or ROBOT`, (*Sim).controlRoleWrites},
+		{"POST", "/_sandbox/conversations/{conversation}/messages", `{"role","type","content","raw","media","url","hidden"}: somebody else writes; role is CUSTOMER_SERVICE (Seller Center, the default), SHOP, SYSTEM or ROBOT`, (*Sim).controlRoleWrites},
 		{"POST", "/_sandbox/conversations/{conversation}/close", "end the session: messages are refused until it is reopened", (*Sim).controlClose},
 	}
 }
@@ -152,6 +155,24 @@ func (s *Sim) controlBuyerWrites(r *http.Request) (any, error) {
 
 	return s.BuyerWrites(r.PathValue("shop"), r.PathValue("buyer"), m)
 }
+
+func (s *Sim) controlBuyerSends(r *http.Request) (any, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, mediaMax))
+	if err != nil || len(data) == 0 {
+		return nil, fmt.Errorf("the body must be what the buyer sends, at most %d MB", mediaMax>>20)
+	}
+	q := r.URL.Query()
+	m := Message{Type: cmp.Or(q.Get("type"), TypeImage), Content: q.Get("content"), Media: data}
+	if _, card := cardKey[m.Type]; card || m.Type == TypeText {
+		return nil, fmt.Errorf("a message of type %s shows nothing", m.Type)
+	}
+
+	return s.BuyerWrites(r.PathValue("shop"), r.PathValue("buyer"), m)
+}
+
+// mediaMax is the largest thing that a control takes: more than the product
+// carries, so that its limit can be seen.
+const mediaMax = 128 << 20
 
 func (s *Sim) controlRoleWrites(r *http.Request) (any, error) {
 	var in struct {

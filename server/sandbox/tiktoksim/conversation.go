@@ -39,7 +39,9 @@ type message struct {
 	id      string
 	index   uint64
 	kind    string // message type
-	content string // a string holding JSON
+	content string // a string holding JSON, as it was first told; see contentOf
+	words   string // beside the medium, for types that have both
+	medium  *medium
 	created time.Time
 	role    string
 	visible bool
@@ -135,6 +137,7 @@ type MessageView struct {
 	Role    string    `json:"role"`
 	Created time.Time `json:"created"`
 	Visible bool      `json:"visible"`
+	SHA256  string    `json:"sha256,omitempty"` // of what it shows, in hex
 }
 
 // Conversations lists the conversations of a shop, newest first.
@@ -168,9 +171,13 @@ func (s *Sim) Messages(conversationID string) ([]MessageView, error) {
 	}
 	out := make([]MessageView, 0, len(c.messages))
 	for _, m := range c.messages {
-		out = append(out, MessageView{
-			ID: m.id, Index: m.index, Type: m.kind, Content: m.content, Role: m.role, Created: m.created, Visible: m.visible,
-		})
+		v := MessageView{
+			ID: m.id, Index: m.index, Type: m.kind, Content: s.contentOf(m), Role: m.role, Created: m.created, Visible: m.visible,
+		}
+		if m.medium != nil {
+			v.SHA256 = m.medium.sum
+		}
+		out = append(out, v)
 	}
 
 	return out, nil

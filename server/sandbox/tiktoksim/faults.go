@@ -30,6 +30,7 @@ const (
 	FaultCardRefused      = "card_refused"
 	FaultEchoFirst        = "echo_before_answer"
 	FaultMediaGone        = "media_gone"
+	FaultChunkByPost      = "chunk_by_post"
 	FaultTokenService     = "token_service_down"
 	FaultTokenAnswerLost  = "token_answer_lost"
 )
@@ -53,6 +54,7 @@ func faultDocs() []simkit.FaultDoc {
 		{Name: FaultCardRefused, Help: "A card is refused with 45111017."},
 		{Name: FaultEchoFirst, Help: "The webhook about a message we send sets out delay_ms (200 when 0) before the answer to the call."},
 		{Name: FaultMediaGone, Help: "A media URL answers 403, as one that expired."},
+		{Name: FaultChunkByPost, Help: "Chunks of a video are taken by POST; PUT is refused with HTTP 405."},
 		{Name: FaultTokenService, Help: "The token service does nothing and answers HTTP 503, or the status in value."},
 		{Name: FaultTokenAnswerLost, Help: "The token service exchanges or refreshes; then the connection is cut without an answer."},
 	}

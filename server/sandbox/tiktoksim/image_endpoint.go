@@ -1,6 +1,7 @@
 package tiktoksim
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -13,50 +14,57 @@ const imageLimit = 10 << 20
 
 // uploadImage takes one part named "data" with a file name.
 func (s *Sim) uploadImage(c *call) (any, *refusal) {
-	data, no := readImage(c.r)
+	data, declared, no := readImage(c.r)
 	if no != nil {
 		return nil, no
 	}
 	kind, width, height, err := measure(data)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, errFileFormat
+	case declared != kind && declared != anyType:
+		return nil, errContentType
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	m := s.keep(&medium{kind: kind, data: data, width: width, height: height, shop: c.shop})
-	s.ledger.Add(simkit.Entry{Kind: KindImage, Account: c.shop.ID, Author: c.app.Market, Parts: describe(kind, m)})
+	s.ledger.Add(simkit.Entry{Kind: KindImage, Account: c.shop.ID, Author: c.app.Market, Parts: describe(TypeImage, m)})
 
 	return map[string]any{"url": m.url, "width": m.width, "height": m.height}, nil
 }
 
-// readImage reads the part named "data" under the limit.
-func readImage(r *http.Request) ([]byte, *refusal) {
+// anyType is the type of a part whose sender names none.
+const anyType = "application/octet-stream"
+
+// readImage reads the part named "data" under the limit, and the type that it
+// says to be.
+func readImage(r *http.Request) (data []byte, declared string, no *refusal) {
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return nil, errContentType
+		return nil, "", errContentType
 	}
 	for {
 		p, err := parts.NextPart()
 		if err != nil {
-			return nil, readFailure(err)
+			return nil, "", readFailure(err)
 		}
 		if p.FormName() != "data" {
 			continue
 		}
 		if p.FileName() == "" {
-			return nil, errParameter("Invalid 'data': it has no file name.")
+			return nil, "", errParameter("Invalid 'data': it has no file name.")
 		}
 
 		data, err := io.ReadAll(io.LimitReader(p, imageLimit+1))
 		switch {
 		case len(data) > imageLimit:
-			return nil, errTooLarge
+			return nil, "", errTooLarge
 		case err != nil:
-			return nil, readFailure(err)
+			return nil, "", readFailure(err)
 		}
-		return data, nil
+		return data, cmp.Or(p.Header.Get("Content-Type"), anyType), nil
 	}
 }
 

@@ -2,7 +2,9 @@ package tiktoksim
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,14 +18,15 @@ import (
 	"time"
 )
 
-// medium is a file behind one of the platform's expiring URLs.
+// medium is a file behind the platform's expiring URLs.
 type medium struct {
-	id, url, vid  string
+	id, url, vid  string // url is the first; see link
 	kind          string // content type
 	data          []byte
+	sum           string // SHA-256 of data, in hex
 	width, height int
-	until         time.Time
-	shop          *shop // who uploaded it; nil for what buyers sent
+	until         time.Time // when url expires, and with it the right to send what was uploaded
+	shop          *shop     // who uploaded it; nil for what buyers sent
 }
 
 func (s *Sim) mountMedia() {
@@ -41,7 +44,10 @@ func (s *Sim) serveMedia(w http.ResponseWriter, r *http.Request) {
 	now := s.clock.Now()
 	s.mu.Unlock()
 
-	if _, gone := s.faults.Should(FaultMediaGone); gone || m == nil || !now.Before(m.until) {
+	q := r.URL.Query()
+	until, err := strconv.ParseInt(q.Get("x-expires"), 10, 64)
+	good := err == nil && m != nil && now.Unix() < until && hmac.Equal([]byte(q.Get("x-signature")), []byte(s.signMedium(m.id, until)))
+	if _, gone := s.faults.Should(FaultMediaGone); gone || !good {
 		http.Error(w, "Access denied.", http.StatusForbidden)
 		return
 	}
@@ -71,18 +77,35 @@ func (s *Sim) SetPublicURL(origin string) {
 // keep files a medium under a fresh URL. The caller holds the lock.
 func (s *Sim) keep(m *medium) *medium {
 	sum := sha256.Sum256(m.data)
-	if known, ok := s.blobs[string(sum[:])]; ok {
+	m.sum = hex.EncodeToString(sum[:])
+	if known, ok := s.blobs[m.sum]; ok {
 		m.data = known
 	} else {
-		s.blobs[string(sum[:])] = m.data
+		s.blobs[m.sum] = m.data
 	}
 
 	m.id = s.newToken("", 24)
-	m.until = s.after(s.settings.MediaSeconds)
-	m.url = s.publicURL + "/media/" + m.id + "?x-expires=" + strconv.FormatInt(m.until.Unix(), 10)
+	m.url, m.until = s.link(m)
 	s.media[m.id] = m
 
 	return m
+}
+
+// link makes a URL of a medium that is good for as long as the settings say.
+// The caller holds the lock.
+func (s *Sim) link(m *medium) (url string, until time.Time) {
+	until = s.after(s.settings.MediaSeconds)
+	unix := until.Unix()
+
+	return s.publicURL + "/media/" + m.id + "?x-expires=" + strconv.FormatInt(unix, 10) + "&x-signature=" + s.signMedium(m.id, unix), until
+}
+
+// signMedium keeps callers from prolonging a URL by themselves.
+func (s *Sim) signMedium(id string, until int64) string {
+	h := hmac.New(sha256.New, s.mediaKey)
+	_, _ = fmt.Fprintf(h, "%s %d", id, until)
+
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // keepImage files an image, the sample when data is empty. The caller holds
@@ -105,11 +128,36 @@ func (s *Sim) keepVideo(data []byte) *medium {
 	if len(data) == 0 {
 		data = sampleVideo()
 	}
-	m := s.keep(&medium{kind: "video/mp4", data: data, width: 640, height: 360})
+	kind, ok := videoKind(data)
+	if !ok {
+		kind = "video/mp4" // what buyers send may be anything
+	}
+	m := s.keep(&medium{kind: kind, data: data, width: 640, height: 360})
 	m.vid = s.newToken("v0e00", 20)
 	s.videos[m.vid] = m
 
 	return m
+}
+
+// keepFile files what the API cannot express, whatever it is. The caller holds
+// the lock.
+func (s *Sim) keepFile(data []byte) *medium {
+	return s.keep(&medium{kind: http.DetectContentType(data), data: data})
+}
+
+// videoKind finds the type of a video by its first bytes; false when it is
+// none that chats take.
+func videoKind(data []byte) (kind string, ok bool) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\x1a\x45\xdf\xa3")):
+		return "video/webm", true
+	case len(data) < 12 || string(data[4:8]) != "ftyp":
+		return "", false
+	case string(data[8:12]) == "qt  ":
+		return "video/quicktime", true
+	default:
+		return "video/mp4", true
+	}
 }
 
 // stockURL is the address of a picture that the platform shows for itself:

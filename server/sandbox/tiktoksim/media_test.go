@@ -2,12 +2,22 @@ package tiktoksim
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"sellerchat/server/sandbox/simkit"
 )
 
 // webpLossy is one pixel of lossy WebP.
@@ -93,7 +103,7 @@ func fetch(t *testing.T, url string) (int, []byte) {
 func TestVideoTakesThreeSteps(t *testing.T) {
 	st := newStand(t)
 	p := st.writes(Message{Content: "x"})
-	whole := strings.Repeat("v", 11<<20)
+	whole := string(sampleVideo()[:24]) + strings.Repeat("v", 11<<20-24)
 	chunks := []string{whole[:6<<20], whole[6<<20:]}
 	var init struct {
 		URL   string `json:"upload_url"`
@@ -102,11 +112,7 @@ func TestVideoTakesThreeSteps(t *testing.T) {
 	st.call(initVideo(len(whole), 2)).into(t, &init)
 
 	put := func(token, number, data string) reply {
-		r, _ := http.NewRequestWithContext(t.Context(), "PUT", init.URL, strings.NewReader(data))
-		r.Header.Set("Content-Type", "video/mp4")
-		r.Header.Set("upload-token", token)
-		r.Header.Set("chunk-num", number)
-		return do(r)
+		return putChunk(t, chunkPut{init.URL, token, number, "video/mp4", data})
 	}
 	if r := put("x", "1", chunks[0]); r.code != 36009004 {
 		t.Errorf("invented token: %d", r.code)
@@ -117,11 +123,17 @@ func TestVideoTakesThreeSteps(t *testing.T) {
 	if r := put(init.Token, "1", "small"); r.code != 36009004 {
 		t.Errorf("small chunk: %d", r.code)
 	}
+	if r := put(init.Token, "2", chunks[1]); r.code != 36009004 {
+		t.Errorf("second chunk first: %d", r.code)
+	}
 	if r := put(init.Token, "1", chunks[0]); r.code != 0 || strings.Contains(r.data, "resource_id") {
 		t.Errorf("first chunk: %+v", r)
 	}
 	var done struct {
 		ID string `json:"resource_id"`
+	}
+	if r := put(init.Token, "1", chunks[0]); r.code != 0 {
+		t.Errorf("first chunk again: %d", r.code)
 	}
 	put(init.Token, "2", chunks[1]).into(t, &done)
 
@@ -132,6 +144,177 @@ func TestVideoTakesThreeSteps(t *testing.T) {
 	list, err := st.sim.Messages(p.ConversationID)
 	if err != nil || !strings.Contains(list[1].Content, done.ID) || !strings.Contains(list[1].Content, `"expire_time":"`) {
 		t.Errorf("listed as %+v, %v", list, err)
+	}
+}
+
+// chunkPut is one chunk on its way.
+type chunkPut struct{ url, token, number, kind, data string }
+
+func putChunk(t *testing.T, c chunkPut, method ...string) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), append(method, http.MethodPut)[0], c.url, strings.NewReader(c.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", c.kind)
+	r.Header.Set("upload-token", c.token)
+	r.Header.Set("chunk-num", c.number)
+
+	return do(r)
+}
+
+func TestChunksAreJudgedByWhatIsInThem(t *testing.T) {
+	mp4, webm, mov := string(sampleVideo()), "\x1a\x45\xdf\xa3webm", "\x00\x00\x00\x14ftypqt  "
+	tests := map[string]struct {
+		kind, data, method string
+		byPost             bool
+		status, code       int
+	}{
+		"an MP4":                        {kind: "video/mp4", data: mp4, status: 200},
+		"a WebM":                        {kind: "video/webm", data: webm, status: 200},
+		"a MOV":                         {kind: "video/quicktime", data: mov, status: 200},
+		"a picture that says video":     {kind: "video/mp4", data: string(sampleImage()), status: 400, code: 36009022},
+		"a WebM that says MP4":          {kind: "video/mp4", data: webm, status: 400, code: 36009023},
+		"a type that chats do not take": {kind: "video/x-msvideo", data: mp4, status: 400, code: 36009023},
+		"more than was announced":       {kind: "video/mp4", data: mp4 + "x", status: 400, code: 36009004},
+		"POST where PUT is right":       {kind: "video/mp4", data: mp4, method: "POST", status: 405, code: 36009010},
+		"PUT where POST is right":       {kind: "video/mp4", data: mp4, byPost: true, status: 405, code: 36009010},
+		"POST where POST is right":      {kind: "video/mp4", data: mp4, method: "POST", byPost: true, status: 200},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			st := newStand(t)
+			if tt.byPost {
+				st.fault(FaultChunkByPost, simkit.Fault{})
+			}
+			var init struct {
+				URL   string `json:"upload_url"`
+				Token string `json:"upload_token"`
+			}
+			st.call(initVideo(len(strings.TrimSuffix(tt.data, "x")), 1)).into(t, &init)
+			r := putChunk(t, chunkPut{init.URL, init.Token, "1", tt.kind, tt.data}, cmp.Or(tt.method, "PUT"))
+			if r.status != tt.status || r.code != tt.code {
+				t.Errorf("HTTP %d, code %d (%s)", r.status, r.code, r.message)
+			}
+		})
+	}
+}
+
+func TestImagesMustBeWhatTheySay(t *testing.T) {
+	st := newStand(t)
+	for declared, code := range map[string]int{"image/png": 0, "": 0, "image/jpeg": 36009023, "text/html": 36009023} {
+		body := "--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a\"\r\n"
+		if declared != "" {
+			body += "Content-Type: " + declared + "\r\n"
+		}
+		body += "\r\n" + string(sampleImage()) + "\r\n--b--\r\n"
+		r := st.call(request{method: "POST", path: imagesPath, form: &form{"data", "a", ""}, spoil: func(r *http.Request) {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		}})
+		if r.code != code {
+			t.Errorf("a PNG as %q: code %d (%s), want %d", declared, r.code, r.message, code)
+		}
+	}
+}
+
+// linkOf is the URL inside a content.
+func linkOf(t *testing.T, content string) string {
+	t.Helper()
+	var c struct{ URL string }
+	if err := json.Unmarshal([]byte(content), &c); err != nil || c.URL == "" {
+		t.Fatalf("content %s: %v", content, err)
+	}
+
+	return c.URL
+}
+
+func TestWhoeverReadsAgainGetsAFreshLink(t *testing.T) {
+	for _, fresh := range []bool{true, false} {
+		st := newStand(t)
+		s := st.sim.Settings()
+		s.FreshLinks, s.MediaSeconds = fresh, 60
+		st.sim.SetSettings(s)
+		p := st.writes(Message{Type: TypeOther, Content: "a file", Media: []byte("%PDF-1.4")})
+		read := func() string {
+			list, err := st.sim.Messages(p.ConversationID)
+			if err != nil || len(list) != 1 {
+				t.Fatal(list, err)
+			}
+			return linkOf(t, list[0].Content)
+		}
+
+		first := read()
+		if status, body := fetch(t, first); status != 200 || string(body) != "%PDF-1.4" {
+			t.Errorf("at once: %d", status)
+		}
+		st.clock.Advance(2 * time.Minute)
+		if status, _ := fetch(t, first); status != http.StatusForbidden {
+			t.Errorf("the old link answers %d", status)
+		}
+		longer := regexp.MustCompile(`x-expires=\d+`).ReplaceAllString(first, "x-expires=99999999999")
+		if status, _ := fetch(t, longer); status != http.StatusForbidden {
+			t.Errorf("a link that was prolonged by hand answers %d", status)
+		}
+		want := map[bool]int{true: 200, false: 403}[fresh]
+		if status, _ := fetch(t, read()); status != want {
+			t.Errorf("fresh %v: read again, the link answers %d", fresh, status)
+		}
+		r := st.call(request{method: "GET", path: messagesPath(p.ConversationID), query: url.Values{"page_size": {"10"}}})
+		var page struct{ Messages []messageItem }
+		r.into(t, &page)
+		if status, _ := fetch(t, linkOf(t, page.Messages[0].Content)); status != want {
+			t.Errorf("fresh %v: over the API, the link answers %d", fresh, status)
+		}
+	}
+}
+
+func TestTheLedgerTellsWhatWasShown(t *testing.T) {
+	st := newStand(t)
+	sum := func(b []byte) string {
+		s := sha256.Sum256(b)
+		return hex.EncodeToString(s[:])
+	}
+	gif := []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;")
+	pdf, clip := []byte("%PDF-1.4"), []byte("\x1a\x45\xdf\xa3webm")
+	for _, m := range []Message{
+		{Type: TypeImage, Media: sampleImage()},
+		{Type: TypeVideo, Media: clip},
+		{Type: TypeEmoticons, Media: gif},
+		{Type: TypeOther, Content: "a file", Media: pdf},
+		{Type: "HOLOGRAM", Media: pdf},
+		{Type: TypeImage, URL: "http://10.0.0.1/a.png"},
+		{Type: TypeProductCard, Content: "1729"},
+	} {
+		st.writes(m)
+	}
+	status, body := st.control("POST", "/_sandbox/shops/"+st.shop.ID+"/buyers/"+st.buyer.ImUserID+"/media?type=VIDEO", string(clip))
+	if status != 200 || !strings.Contains(body, "message_id") {
+		t.Errorf("control answers %d %s", status, body)
+	}
+
+	var up struct {
+		URL           string
+		Width, Height int
+	}
+	st.call(request{method: "POST", path: imagesPath, form: &form{"data", "a.png", string(sampleImage())}}).into(t, &up)
+	conv := st.writes(Message{Content: "x"}).ConversationID
+	st.call(request{method: "POST", path: messagesPath(conv), body: sendBody(TypeImage, map[string]any{"url": up.URL, "width": up.Width, "height": up.Height})})
+
+	var got []string
+	for _, e := range st.sim.Ledger().Snapshot() {
+		if e.Parts != "" {
+			got = append(got, e.Kind+" "+e.Text+" "+e.Parts)
+		}
+	}
+	want := []string{
+		"buyer_message  IMAGE#" + sum(sampleImage()), "buyer_message  VIDEO#" + sum(clip), "buyer_message  EMOTICONS#" + sum(gif),
+		"buyer_message a file OTHER#" + sum(pdf), "buyer_message  HOLOGRAM#" + sum(pdf), "buyer_message  IMAGE@http://10.0.0.1/a.png",
+		"buyer_message  PRODUCT_CARD 1729", "buyer_message  VIDEO#" + sum(clip),
+		"image_uploaded  IMAGE#" + sum(sampleImage()), "api_message  IMAGE#" + sum(sampleImage()),
+	}
+	if d := gocmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

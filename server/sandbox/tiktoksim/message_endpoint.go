@@ -126,7 +126,7 @@ func (s *Sim) describeMessage(v *conversation, m *message) messageItem {
 	}
 
 	return messageItem{
-		ID: m.id, Index: strconv.FormatUint(m.index, 10), Type: m.kind, Content: m.content,
+		ID: m.id, Index: strconv.FormatUint(m.index, 10), Type: m.kind, Content: s.contentOf(m),
 		CreateTime: m.created.Unix(), IsVisible: m.visible, Sender: sender,
 	}
 }

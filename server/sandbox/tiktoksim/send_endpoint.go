@@ -16,8 +16,8 @@ const textMax = 2000
 
 // outgoing is a message that Send Message understood.
 type outgoing struct {
-	kind, content string // content as it will be listed, with the shapes of incoming messages
-	text, parts   string // for the ledger
+	composed // as it will be listed, with the shapes of incoming messages
+	kind     string
 }
 
 // sendMessage follows https://partner.tiktokshop.com/docv2/page/send-message-202309.
@@ -45,7 +45,7 @@ func (s *Sim) sendMessage(c *call) (any, *refusal) {
 	}
 	var m *message
 	if no == nil {
-		m = s.appendMessage(v, &message{kind: out.kind, content: out.content, role: RoleAgent, visible: true})
+		m = s.appendMessage(v, &message{kind: out.kind, content: out.content, medium: out.medium, role: RoleAgent, visible: true})
 		s.record(v, KindAPIMessage, RoleAgent, m, out.text, out.parts)
 		s.notifyMessage(v, m)
 	}
@@ -127,7 +127,7 @@ func understandText(fields map[string]json.RawMessage) (outgoing, *refusal) {
 		return outgoing{}, errChatParameter("content is longer than 2000 characters")
 	}
 
-	return outgoing{kind: TypeText, content: encode(map[string]string{"content": text}), text: text}, nil
+	return outgoing{composed{content: encode(map[string]string{"content": text}), text: text}, TypeText}, nil
 }
 
 // understandImage accepts only what the shop uploaded, with the numbers that
@@ -150,7 +150,7 @@ func (s *Sim) understandImage(sh *shop, content string) (outgoing, *refusal) {
 		return outgoing{}, errChatParameter("width and height are not those of the image")
 	}
 
-	return outgoing{kind: TypeImage, content: encode(imageOf(m)), parts: describe(TypeImage, m)}, nil
+	return s.outgoingMedium(TypeImage, m), nil
 }
 
 func (s *Sim) understandVideo(sh *shop, fields map[string]json.RawMessage) (outgoing, *refusal) {
@@ -163,7 +163,11 @@ func (s *Sim) understandVideo(sh *shop, fields map[string]json.RawMessage) (outg
 		return outgoing{}, errChatParameter("vid is not one of an uploaded video")
 	}
 
-	return outgoing{kind: TypeVideo, content: encode(s.videoOf(m)), parts: describe(TypeVideo, m)}, nil
+	return s.outgoingMedium(TypeVideo, m), nil
+}
+
+func (s *Sim) outgoingMedium(kind string, m *medium) outgoing {
+	return outgoing{composed{content: s.show(kind, "", m, m.url, m.until), parts: describe(kind, m), medium: m}, kind}
 }
 
 func understandCard(kind string, fields map[string]json.RawMessage, content string) (outgoing, *refusal) {
@@ -182,5 +186,5 @@ func understandCard(kind string, fields map[string]json.RawMessage, content stri
 		}
 	}
 
-	return outgoing{kind: kind, content: content, parts: kind + " " + first}, nil
+	return outgoing{composed{content: content, parts: kind + " " + first}, kind}, nil
 }

@@ -13,6 +13,7 @@ type Settings struct {
 	CallsPerSecond      int      `json:"calls_per_second"`      // for one shop and app; 0 is without limit
 	SensitiveWords      []string `json:"sensitive_words"`       // refused in outgoing text, whatever the case
 	MediaSeconds        int64    `json:"media_seconds"`         // life of a media URL
+	FreshLinks          bool     `json:"fresh_links"`           // whoever reads a message gets a fresh media URL, not the one of its webhook
 	SessionsClose       bool     `json:"sessions_close"`        // a session that closed by itself refuses messages until it is reopened
 	AppWebhookToo       bool     `json:"app_webhook_too"`       // an address of the shop adds to the app's instead of replacing it
 }
@@ -28,6 +29,7 @@ func DefaultSettings() Settings {
 		ChatCallsPerDay:     10_000,
 		SensitiveWords:      []string{"whatsapp", "paypal", "wire transfer"},
 		MediaSeconds:        24 * 3600,
+		FreshLinks:          true,
 	}
 }
 

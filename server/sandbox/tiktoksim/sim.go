@@ -1,6 +1,7 @@
 package tiktoksim
 
 import (
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -53,6 +54,7 @@ type Sim struct {
 	lastID    uint64
 	settings  Settings
 	publicURL string
+	mediaKey  []byte // never changes
 
 	apps      map[string]*App // by key
 	services  map[string]*App // by service id
@@ -100,6 +102,7 @@ func New(opt Options) *Sim {
 		subs: map[subKey]*subscription{}, usage: map[usageKey]*usage{}, convs: map[string]*conversation{},
 		media: map[string]*medium{}, blobs: map[string][]byte{}, uploads: map[string]*upload{}, videos: map[string]*medium{},
 	}
+	s.mediaKey = fmt.Appendf(nil, "media of %d", opt.Seed)
 	if opt.Settings != nil {
 		s.settings = *opt.Settings
 	}

@@ -31,7 +31,9 @@ var (
 type upload struct {
 	shop   *shop
 	size   int
+	kind   string   // content type, by the first chunk
 	chunks [][]byte // by number, from 1; nil is missing
+	next   int      // the number that is missing
 	done   *medium
 }
 
@@ -66,7 +68,7 @@ func (s *Sim) initFile(c *call) (any, *refusal) {
 	defer s.mu.Unlock()
 
 	token := s.newToken("", 40)
-	s.uploads[token] = &upload{shop: c.shop, size: in.FileSize, chunks: make([][]byte, in.TotalChunkCount)}
+	s.uploads[token] = &upload{shop: c.shop, size: in.FileSize, chunks: make([][]byte, in.TotalChunkCount), next: 1}
 
 	return map[string]string{"upload_url": s.publicURL + "/file/202512/upload", "upload_token": token}, nil
 }
@@ -86,7 +88,11 @@ func goodChunks(size, n int) bool {
 // "upload-token" and "chunk-num", or query "upload_token" and "chunk_num". The
 // answer to the chunk that completes the file carries resource_id.
 func (s *Sim) uploadChunk(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPut {
+	method := http.MethodPut
+	if _, post := s.faults.Should(FaultChunkByPost, endpointChunk); post {
+		method = http.MethodPost
+	}
+	if r.Method != method {
 		s.refuse(w, errMethod, nil)
 		return
 	}
@@ -96,7 +102,8 @@ func (s *Sim) uploadChunk(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	up := s.uploads[token]
 	s.mu.Unlock()
-	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
 	case up == nil:
 		s.refuse(w, errParameter("Invalid upload token."), nil)
 		return
@@ -119,7 +126,7 @@ func (s *Sim) uploadChunk(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		simkit.LoseAnswer() // the caller broke off
 	}
-	m, no := s.putChunk(up, number, data)
+	m, no := s.putChunk(up, number, kind, data)
 	if no != nil {
 		s.refuse(w, no, subjects)
 		return
@@ -131,8 +138,9 @@ func (s *Sim) uploadChunk(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, map[string]string{"resource_id": m.vid}, subjects)
 }
 
-// putChunk files a chunk and, once all are there, the video.
-func (s *Sim) putChunk(up *upload, number int, data []byte) (*medium, *refusal) {
+// putChunk files a chunk and, once all are there, the video. Chunks come in
+// order; one that came may come again, after a lost answer.
+func (s *Sim) putChunk(up *upload, number int, kind string, data []byte) (*medium, *refusal) {
 	if len(data) > chunkMax {
 		return nil, errTooLarge
 	}
@@ -144,10 +152,24 @@ func (s *Sim) putChunk(up *upload, number int, data []byte) (*medium, *refusal) 
 	defer s.mu.Unlock()
 
 	if up.done != nil {
-		return up.done, nil // the same chunk again, after a lost answer
+		return up.done, nil
+	}
+	if number == 1 {
+		is, video := videoKind(data)
+		if !video {
+			return nil, errFileFormat
+		}
+		up.kind = is
+	}
+	switch {
+	case number > up.next:
+		return nil, errParameter("Invalid chunk number: the one before is missing.")
+	case kind != up.kind:
+		return nil, errContentType
 	}
 	up.chunks[number-1] = data
-	if slices.ContainsFunc(up.chunks, func(c []byte) bool { return c == nil }) {
+	up.next = max(up.next, number+1)
+	if up.next <= len(up.chunks) {
 		return nil, nil
 	}
 

@@ -74,13 +74,15 @@ func (s *Sim) RoleWrites(conversationID, role string, m Message) (Posted, error)
 // write composes a message and appends it. The caller holds the lock.
 func (s *Sim) write(c *conversation, role, kind string, m Message) (Posted, error) {
 	m.Type = cmp.Or(m.Type, TypeText)
-	content, text, parts, err := s.compose(m)
+	made, err := s.compose(m)
 	if err != nil {
 		return Posted{}, err
 	}
 
-	msg := s.appendMessage(c, &message{kind: m.Type, content: content, role: role, visible: !m.Hidden})
-	s.record(c, kind, role, msg, text, parts)
+	msg := s.appendMessage(c, &message{
+		kind: m.Type, content: made.content, words: m.Content, medium: made.medium, role: role, visible: !m.Hidden,
+	})
+	s.record(c, kind, role, msg, made.text, made.parts)
 	s.notifyMessage(c, msg)
 
 	return Posted{MessageID: msg.id, ConversationID: c.id, Index: msg.index}, nil
