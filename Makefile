@@ -63,8 +63,9 @@ fmt: $(GOLANGCI) ## Format Go and templ sources
 	@$(GOLANGCI) fmt ./...
 
 .PHONY: generate
-generate: ## Regenerate the Go files of the templ pages
+generate: ## Regenerate the Go files of the templ pages, and the tables in the readme
 	@go tool templ generate
+	@go test ./server/run -run '^TestReadmeHasTheTablesOfKinds$$' -count=1 -update
 
 .PHONY: storm
 storm: ## Kill the program ten times in a storm of faults and print what became of the messages
