@@ -242,7 +242,7 @@ func (x *index) readCleared(t *txn) error {
 
 	for _, n := range names {
 		raw := t.get(bucketQueue, numberKey(n.id))
-		if raw == nil {
+		if raw == nil || x.pending.place(n.id) != 0 {
 			continue // settled since
 		}
 

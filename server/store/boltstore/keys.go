@@ -22,7 +22,9 @@ const (
 	// bucketMeta: name → value; see the meta… names below.
 	bucketMeta bucket = iota
 	// bucketQueue: delivery id (8 bytes) → queue record. Present while the
-	// delivery is not final.
+	// delivery is not final, and until a flush of what is derived: lanes end
+	// their deliveries all over the bucket, where those of a flush are side by
+	// side.
 	bucketQueue
 	// bucketTexts: delivery id → the parts of the message, when they are too
 	// long to move with its record. Present until the text has outlived its

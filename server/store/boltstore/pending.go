@@ -62,7 +62,7 @@ func newDerived() derived {
 
 // puts are the keys and values in the order in which the file keeps them.
 func (d derived) puts() []derivedPut {
-	out := make([]derivedPut, 0, len(d.marks)+len(d.places)+len(d.origins)+len(d.counts)+len(d.recent))
+	out := make([]derivedPut, 0, len(d.marks)+2*len(d.places)+len(d.origins)+len(d.counts)+len(d.recent))
 
 	for _, lane := range slices.Sorted(maps.Keys(d.marks)) {
 		m := d.marks[lane]
@@ -73,8 +73,14 @@ func (d derived) puts() []derivedPut {
 		out = append(out, derivedPut{bucket: bucketRecent, key: []byte(lane), recent: d.recent[lane]})
 	}
 
-	for _, id := range slices.Sorted(maps.Keys(d.places)) {
+	ids := slices.Sorted(maps.Keys(d.places))
+
+	for _, id := range ids {
 		out = append(out, derivedPut{bucket: bucketPlaces, key: numberKey(id), number: d.places[id]})
+	}
+
+	for _, id := range ids {
+		out = append(out, derivedPut{bucket: bucketQueue, key: numberKey(id)})
 	}
 
 	for _, at := range slices.Sorted(maps.Keys(d.origins)) {
@@ -89,7 +95,7 @@ func (d derived) puts() []derivedPut {
 }
 
 // derivedPut is one key of what is derived; at is set of marks only, recent of
-// the latest in a lane.
+// the latest in a lane. One of bucketQueue is deleted.
 type derivedPut struct {
 	bucket bucket
 	key    []byte
@@ -101,6 +107,12 @@ type derivedPut struct {
 // putDerived writes one of those that are complete up to a settlement, unless
 // the file has a later one already.
 func (t *txn) putDerived(p derivedPut, upTo uint64) {
+	if p.bucket == bucketQueue {
+		t.delete(p.bucket, p.key)
+
+		return
+	}
+
 	had := t.get(p.bucket, p.key)
 
 	switch p.bucket {

@@ -22,11 +22,13 @@ func (s *Store) rebuild(ctx context.Context, t *txn) error {
 		x.tenant(bridge.InstallationID(k)).gone, _ = readTombstone(v)
 	}
 
-	if err := x.readQueue(ctx, t); err != nil {
+	// In this order: what was settled since the last flush still has its queue
+	// record.
+	if err := x.readSettled(t); err != nil {
 		return err
 	}
 
-	if err := x.readSettled(t); err != nil {
+	if err := x.readQueue(ctx, t); err != nil {
 		return err
 	}
 
@@ -55,6 +57,10 @@ func (x *index) readQueue(ctx context.Context, t *txn) error {
 	for k, v := range t.scan(bucketQueue, nil) {
 		if n++; n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
+		}
+
+		if x.pending.place(readNumber(k)) != 0 {
+			continue // final
 		}
 
 		key, order, accepted, err := queuePlace(v)

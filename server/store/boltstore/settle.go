@@ -290,7 +290,7 @@ func (t *txn) putProgress(d bridge.Delivery, p progressRecord, now time.Time) {
 }
 
 // finish moves a delivery from what is queued to what is final, and returns
-// its number there.
+// its number there. Its queue record goes with what is derived.
 func (t *txn) finish(id uint64, r deliveryRecord, now time.Time) uint64 {
 	key := numberKey(id)
 
@@ -298,11 +298,12 @@ func (t *txn) finish(id uint64, r deliveryRecord, now time.Time) uint64 {
 	r.queue = string(t.get(bucketQueue, key))
 	number := t.next(bucketDeliveries)
 
-	t.delete(bucketQueue, key)
-	t.delete(bucketProgress, key)
+	t.finished = append(t.finished, id)
 
-	if t.has(bucketFound, key) {
-		t.delete(bucketFound, key)
+	for _, b := range [...]bucket{bucketProgress, bucketFound} {
+		if t.has(b, key) {
+			t.delete(b, key)
+		}
 	}
 
 	t.put(bucketDeliveries, numberKey(number), r.encode())

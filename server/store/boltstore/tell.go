@@ -118,7 +118,7 @@ func (t *txn) tell(ids []bridge.DeliveryID) ([]tale, error) {
 	)
 
 	for _, id := range ids {
-		raw := t.get(bucketQueue, numberKey(uint64(id)))
+		raw := t.queueRecord(uint64(id))
 		if raw == nil {
 			continue
 		}

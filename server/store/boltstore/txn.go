@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -42,6 +43,8 @@ type txn struct {
 	// longer needs to be.
 	arriving [][]entry
 	settling []*lane
+	// finished are the deliveries that become final with this transaction.
+	finished []uint64
 	clearing []clearedName
 	over     map[uint64]bool
 	// closing is true for the last commit, which clears nothing.
@@ -70,6 +73,17 @@ func (t *txn) get(b bucket, key []byte) []byte {
 	}
 
 	return nil
+}
+
+// queueRecord returns the record of a delivery that is not final, valid until
+// the next write; nil when there is none. Only the writer can tell it from one
+// that is final and still has its record.
+func (t *txn) queueRecord(id uint64) []byte {
+	if slices.Contains(t.finished, id) || t.pending.place(id) != 0 {
+		return nil
+	}
+
+	return t.get(bucketQueue, numberKey(id))
 }
 
 func (t *txn) has(b bucket, key []byte) bool { return t.get(b, key) != nil }
