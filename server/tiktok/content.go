@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"sellerchat/server/bridge"
 )
@@ -81,6 +82,9 @@ func parseContent(raw json.RawMessage) content {
 		if json.Unmarshal(raw, &inner) != nil {
 			return content{}
 		}
+		if text, ok := bareText(inner); ok {
+			return content{Text: text}
+		}
 		object = bytes.TrimSpace([]byte(inner))
 		if !bytes.HasPrefix(object, []byte("{")) {
 			return content{Text: inner}
@@ -104,6 +108,22 @@ func parseContent(raw json.RawMessage) content {
 	}
 
 	return c
+}
+
+// bareText reads the object that most messages hold, one text and nothing else,
+// when nothing in it is escaped: reading it as any other takes as long as all
+// the rest of a webhook.
+func bareText(object string) (string, bool) {
+	text, ok := strings.CutPrefix(object, `{"content":"`)
+	if !ok {
+		return "", false
+	}
+
+	text, ok = strings.CutSuffix(text, `"}`)
+
+	special := func(r rune) bool { return r == '"' || r == '\\' || r < ' ' || r == utf8.RuneError }
+
+	return text, ok && !strings.ContainsFunc(text, special)
 }
 
 // text returns the text, and whether one was given.

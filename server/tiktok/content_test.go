@@ -135,3 +135,38 @@ func FuzzContent(f *testing.F) {
 		}
 	})
 }
+
+func TestTextReadTheShortWayIsTheSame(t *testing.T) {
+	tests := map[string]struct {
+		object string
+		short  bool
+	}{
+		"a text":                      {`{"content":"Hello"}`, true},
+		"one with emoji":              {`{"content":"Grüße 👋🏽"}`, true},
+		"an empty one":                {`{"content":""}`, true},
+		"one that looks like the end": {`{"content":"a } b"}`, true},
+		"a quotation":                 {`{"content":"say \"hi\""}`, false},
+		"a line break":                {`{"content":"a\nb"}`, false},
+		"a raw line break":            {"{\"content\":\"a\nb\"}", false},
+		"a broken character":          {"{\"content\":\"a\xff\"}", false},
+		"a second field":              {`{"content":"a","url":"b"}`, false},
+		"a second object":             {`{"content":"a"}{"content":"b"}`, false},
+		"another blank":               {`{"content": "a"}`, false},
+		"no text":                     {`{"content":7}`, false},
+		"a lone quote":                {`{"content":"}`, false},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, short := bareText(test.object)
+			if short != test.short {
+				t.Fatalf("short %v, want %v", short, test.short)
+			}
+
+			var want content
+			if err := json.Unmarshal([]byte(test.object), &want); short && (err != nil || want.Text != got) {
+				t.Errorf("%q, want %v, %v", got, want.Text, err)
+			}
+		})
+	}
+}
