@@ -1,6 +1,10 @@
 package views
 
-import "sellerchat/views/components"
+import (
+	"strconv"
+
+	"sellerchat/views/components"
+)
 
 // PathAuthorized takes the answer to the question of the copy page.
 const PathAuthorized = "/install/authorized"
@@ -22,6 +26,9 @@ type AuthorizeModel struct {
 	Choices []RegionChoice
 	// Account is the host of the Freshchat account whose install page sent the person here, or empty.
 	Account string
+	// Again is set where shops that are connected already are authorized again; Shops names them.
+	Again bool
+	Shops []string
 }
 
 // RegionChoice is one of the two large choices.
@@ -56,6 +63,8 @@ type AuthorizedModel struct {
 type OfferModel struct {
 	// Account is the host that is asked about.
 	Account string
+	// Repair is set where shops that are connected already are authorized again.
+	Repair bool
 	// Token proves the question; Code and Market are what is handed over.
 	Token  string
 	Code   string
@@ -68,8 +77,29 @@ type OfferModel struct {
 type AuthorizeRefusedModel struct {
 	// RetryURL leads back to the choice.
 	RetryURL string
+	// Again is set where shops that are connected already were to be authorized again.
+	Again bool
 	// Reason overrides the usual sentence when TikTok gave another cause, and may be empty.
 	Reason string
+}
+
+// RepairedModel is the page after shops were authorized again.
+type RepairedModel struct {
+	Account string
+	Shops   []string
+	// Waiting is how many replies were waiting and go out now.
+	Waiting int
+}
+
+func (m RepairedModel) waiting() string {
+	switch m.Waiting {
+	case 0:
+		return "No reply was waiting."
+	case 1:
+		return "1 reply was waiting. It goes out now."
+	default:
+		return strconv.Itoa(m.Waiting) + " replies were waiting. They go out now, in order."
+	}
 }
 
 func (m AuthorizeRefusedModel) reason() string {

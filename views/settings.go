@@ -76,6 +76,9 @@ type ShopStateModel struct {
 	Tone   components.Tone
 	State  string
 	Action ActionModel
+	// RepairLink is what a seller without access to Freshchat is sent to authorize the shop
+	// again, and empty while nothing is wrong with that.
+	RepairLink string
 }
 
 // SelfTestModel is the self-test; without results before it was run.

@@ -58,14 +58,16 @@ func (t *Tokens) ParseFlow(token string) (Flow, error) {
 // State ties TikTok's answer to the install page that sent the seller there.
 type State struct {
 	ID      string    // unguessable; the caller stores that it was redeemed
-	FlowID  string    // of the open install page
+	FlowID  string    // of the open install page; empty for a repair
+	Repairs string    // id of the installation whose shops are authorized again; else empty
 	Market  string    // whose consent page the seller was sent to
 	Expires time.Time // set by ParseState, for how long to remember ID; SignState ignores it
 }
 
 type stateClaims struct {
 	jwt.RegisteredClaims
-	Market string `json:"market"`
+	Market  string `json:"market"`
+	Repairs string `json:"repairs,omitempty"`
 }
 
 // SignState makes the value of OAuth's state parameter, good for StateLife from now.
@@ -73,6 +75,7 @@ func (t *Tokens) SignState(s State) (string, error) {
 	return t.state.sign(stateClaims{
 		RegisteredClaims: t.state.registered(s.ID, s.FlowID),
 		Market:           s.Market,
+		Repairs:          s.Repairs,
 	})
 }
 
@@ -87,5 +90,5 @@ func (t *Tokens) ParseState(token, market string) (State, error) {
 		return State{}, refusal("made for another market")
 	}
 
-	return State{ID: c.ID, FlowID: c.Subject, Market: c.Market, Expires: c.ExpiresAt.Time}, nil
+	return State{ID: c.ID, FlowID: c.Subject, Repairs: c.Repairs, Market: c.Market, Expires: c.ExpiresAt.Time}, nil
 }

@@ -35,6 +35,7 @@ type Tokens struct {
 	address *purpose
 	session *purpose
 	form    *purpose
+	repair  *purpose
 }
 
 // NewTokens derives the signing keys of every purpose from k. The clock may be nil: the real one.
@@ -54,6 +55,7 @@ func NewTokens(k *Keyset, now func() time.Time) (*Tokens, error) {
 		{&t.address, "session-address", SessionAddressLife},
 		{&t.session, "session", SessionLife},
 		{&t.form, "form", SessionLife},
+		{&t.repair, "repair", RepairLife},
 	} {
 		made, err := newPurpose(k, p.name, p.life, now)
 		if err != nil {

@@ -17,11 +17,12 @@ type Store interface {
 	bridge.Tickets
 	bridge.Sweeper
 
-	// Resume and Recent are those of bridge.Lanes, RecentLinks is that of
-	// bridge.Reconciling.
+	// Resume and Recent are those of bridge.Lanes, RecentLinks and Completeness
+	// those of bridge.Reconciling.
 	Resume(ctx context.Context, p bridge.Pause) error
 	Recent(ctx context.Context, lane bridge.LaneKey, most int) ([]bridge.Delivery, error)
 	RecentLinks(ctx context.Context, id bridge.InstallationID, after bridge.Recent, limit int) ([]bridge.Recent, error)
+	Completeness(ctx context.Context, id bridge.InstallationID) (bridge.Completeness, error)
 }
 
 // TikTok is what installing needs of TikTok. Its errors hold a bridge.Failure.

@@ -51,7 +51,9 @@ const (
 type Check struct {
 	// Name says what was tried; Shop names the shop, where it is one shop's.
 	Name, Shop string
-	Outcome    Outcome
+	// Market is that of the shop.
+	Market  bridge.Market
+	Outcome Outcome
 	// Words say what was found, Mend what to do about it.
 	Words, Mend string
 	Remedy      Remedy
@@ -74,7 +76,7 @@ func (s *Service) SelfTest(ctx context.Context, id bridge.InstallationID) ([]Che
 	defer cancel()
 
 	// Each writes to a place of its own: the shops first, then the account.
-	parts := make([][]Check, len(shops)+1)
+	parts := make([][]Check, len(shops)+2)
 
 	var wg sync.WaitGroup
 
@@ -91,7 +93,9 @@ func (s *Service) SelfTest(ctx context.Context, id bridge.InstallationID) ([]Che
 		return nil, err
 	}
 
-	return slices.Concat(append(parts, arrivals)...), nil
+	parts[len(shops)+1] = arrivals
+
+	return slices.Concat(parts...), nil
 }
 
 // testAccount tries the key, and whether the topics of the shops are there.
@@ -124,7 +128,7 @@ func (s *Service) testTopics(ctx context.Context, access bridge.FreshchatAccess,
 
 	checks := make([]Check, len(shops))
 	for i, shop := range shops {
-		c := Check{Name: "The topic is there", Shop: shop.Name}
+		c := Check{Name: "The topic is there", Shop: shop.Name, Market: shop.Authorization.Market}
 
 		there := slices.ContainsFunc(topics, func(t bridge.Topic) bool { return t.ID == shop.Topic.ID && t.Enabled })
 
@@ -145,7 +149,7 @@ func (s *Service) testTopics(ctx context.Context, access bridge.FreshchatAccess,
 // chats, and the messages being sent to us. TikTok refuses calls of a clock that
 // is wrong, so that the first also proves ours.
 func (s *Service) testShop(ctx context.Context, shop bridge.Shop) []Check {
-	authorized := Check{Name: "TikTok accepts the authorization, and our clock is right", Shop: shop.Name}
+	authorized := Check{Name: "TikTok accepts the authorization, and our clock is right", Shop: shop.Name, Market: shop.Authorization.Market}
 	again := "Authorize the shop again."
 
 	access, err := s.access(ctx, shop)
@@ -174,7 +178,7 @@ func (s *Service) testShop(ctx context.Context, shop bridge.Shop) []Check {
 }
 
 func (s *Service) testScope(ctx context.Context, shop bridge.Shop, access bridge.Access) Check {
-	c := Check{Name: "TikTok lets us read the shop's chats", Shop: shop.Name}
+	c := Check{Name: "TikTok lets us read the shop's chats", Shop: shop.Name, Market: shop.Authorization.Market}
 
 	_, err := s.tiktok.Conversations(ctx, access, "")
 	if err != nil {
@@ -185,7 +189,7 @@ func (s *Service) testScope(ctx context.Context, shop bridge.Shop, access bridge
 }
 
 func (s *Service) testSubscription(ctx context.Context, shop bridge.Shop, access bridge.Access) Check {
-	c := Check{Name: "TikTok sends us the shop's messages", Shop: shop.Name}
+	c := Check{Name: "TikTok sends us the shop's messages", Shop: shop.Name, Market: shop.Authorization.Market}
 
 	there, err := s.tiktok.Subscribed(ctx, access, s.webhookAddress(access.Market))
 

@@ -35,6 +35,10 @@ func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOt
 
 // authorizePage answers GET /authorize: where is the shop?
 func (s *Server) authorizePage(c echo.Context) error {
+	if token := c.QueryParam("repair"); token != "" {
+		return s.repairPage(c, token)
+	}
+
 	flow := c.QueryParam("flow")
 	if len(flow) > flowLimit {
 		flow = ""
@@ -90,13 +94,9 @@ func (s *Server) authorizeMarket(c echo.Context) error {
 		return bridge.ErrNotFound
 	}
 
-	state := ""
-
-	if flow := c.QueryParam("flow"); flow != "" && len(flow) <= flowLimit {
-		var err error
-		if state, err = s.tokens.SignState(auth.State{ID: s.random.ID(), FlowID: flow, Market: string(market)}); err != nil {
-			return fmt.Errorf("sign state: %w", err)
-		}
+	state, err := s.stateFor(c, market)
+	if err != nil {
+		return err
 	}
 
 	address, err := s.install.AuthorizeURL(market, state)
@@ -105,6 +105,32 @@ func (s *Server) authorizeMarket(c echo.Context) error {
 	}
 
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// stateFor is what TikTok gives back with the code: whose install page waits for
+// it, or whose shops are authorized again. None when nobody waits.
+func (s *Server) stateFor(c echo.Context, market bridge.Market) (string, error) {
+	state := auth.State{ID: s.random.ID(), Market: string(market)}
+
+	if token := c.QueryParam("repair"); token != "" {
+		r, err := s.tokens.ParseRepair(token, string(market))
+		if err != nil {
+			return "", repairOver(err)
+		}
+
+		state.Repairs = r.InstallID
+	} else if flow := c.QueryParam("flow"); flow != "" && len(flow) <= flowLimit {
+		state.FlowID = flow
+	} else {
+		return "", nil
+	}
+
+	signed, err := s.tokens.SignState(state)
+	if err != nil {
+		return "", fmt.Errorf("sign state: %w", err)
+	}
+
+	return signed, nil
 }
 
 // noReferrer keeps an address that holds a code from every other page, our own
@@ -194,7 +220,7 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 		return nil, nil //nolint:nilerr,nilnil // no question without a state of ours
 	}
 
-	account, err := s.install.Waiting(c.Request().Context(), state.FlowID, state.ID)
+	account, err := s.expecting(c.Request().Context(), state)
 	if errors.Is(err, bridge.ErrNotFound) {
 		return nil, nil //nolint:nilnil // no question without a page that waits
 	}
@@ -204,8 +230,18 @@ func (s *Server) offerOf(c echo.Context, code, market string) (*views.OfferModel
 	}
 
 	return &views.OfferModel{
-		Account: account, Token: token, Code: code, Market: market, DeclineURL: copyPath(code, market),
+		Account: account, Repair: state.Repairs != "",
+		Token: token, Code: code, Market: market, DeclineURL: copyPath(code, market),
 	}, nil
+}
+
+// expecting is the account that waits for the code of this state.
+func (s *Server) expecting(ctx context.Context, state auth.State) (string, error) {
+	if state.Repairs != "" {
+		return s.install.Repairing(ctx, bridge.InstallationID(state.Repairs), state.ID)
+	}
+
+	return s.install.Waiting(ctx, state.FlowID, state.ID)
 }
 
 // offerForm is the answer Yes to the copy page's question.
@@ -232,7 +268,15 @@ func (s *Server) installAuthorized(c echo.Context) error {
 	}
 
 	m := s.copyModel(f.code, f.market)
-	m.ConnectedTo, err = s.handOver(c.Request().Context(), f)
+
+	state, err := s.tokens.ParseState(f.offer, f.market)
+	if err == nil && state.Repairs != "" {
+		return s.repaired(c, state, f)
+	}
+
+	if err == nil {
+		m.ConnectedTo, err = s.handOver(c.Request().Context(), state, f)
+	}
 
 	switch {
 	case errors.Is(err, auth.ErrToken), errors.Is(err, bridge.ErrNotFound), errors.Is(err, bridge.ErrConflict):
@@ -244,12 +288,7 @@ func (s *Server) installAuthorized(c echo.Context) error {
 	return render(c, http.StatusOK, views.Authorized(m))
 }
 
-func (s *Server) handOver(ctx context.Context, f offerForm) (string, error) {
-	state, err := s.tokens.ParseState(f.offer, f.market)
-	if err != nil {
-		return "", fmt.Errorf("check offer: %w", err)
-	}
-
+func (s *Server) handOver(ctx context.Context, state auth.State, f offerForm) (string, error) {
 	account, err := s.install.Offer(ctx, state.FlowID, state.ID, bridge.Market(f.market), f.code)
 	if err != nil {
 		return "", fmt.Errorf("hand over code: %w", err)

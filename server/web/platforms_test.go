@@ -70,7 +70,7 @@ func (f *tiktokFake) Conversations(context.Context, bridge.Access, string) (brid
 	return bridge.ConversationPage{}, nil
 }
 
-func (f *tiktokFake) Unsubscribe(context.Context, bridge.Access) error       { return nil }
+func (f *tiktokFake) Unsubscribe(context.Context, bridge.Access) error { return nil }
 
 // freshchatFake is Freshchat as far as pages and webhooks need it.
 type freshchatFake struct {

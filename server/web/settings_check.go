@@ -30,12 +30,22 @@ func (s *Server) settingsTest(c echo.Context) error {
 		return s.settingsOver(c, err)
 	}
 
-	m.Test = selfTestModel(checks)
+	o, err := s.install.Overview(c.Request().Context(), bridge.InstallationID(session.InstallID))
+	if err != nil {
+		return s.settingsOver(c, err)
+	}
+
+	r, err := s.remediesFor(o)
+	if err != nil {
+		return err
+	}
+
+	m.Test = selfTestModel(checks, r)
 
 	return render(c, http.StatusOK, views.Settings(m))
 }
 
-func selfTestModel(checks []install.Check) views.SelfTestModel {
+func selfTestModel(checks []install.Check, r remedies) views.SelfTestModel {
 	m := views.SelfTestModel{Summary: "Everything that could be tried works."}
 	faults := 0
 
@@ -44,7 +54,7 @@ func selfTestModel(checks []install.Check) views.SelfTestModel {
 			faults++
 		}
 
-		m.Results = append(m.Results, checkModel(c))
+		m.Results = append(m.Results, checkModel(c, r))
 	}
 
 	if faults > 0 {
@@ -57,7 +67,7 @@ func selfTestModel(checks []install.Check) views.SelfTestModel {
 	return m
 }
 
-func checkModel(c install.Check) views.CheckModel {
+func checkModel(c install.Check, r remedies) views.CheckModel {
 	m := views.CheckModel{
 		Tone: components.ToneSuccess, State: "Works",
 		Name: c.Name, Shop: c.Shop, Words: c.Words, Mend: c.Mend,
@@ -76,7 +86,7 @@ func checkModel(c install.Check) views.CheckModel {
 	case install.EnterKey:
 		m.Action = views.ActionModel{Label: "Enter the new key", URL: "/install", NewTab: true}
 	case install.AuthorizeShop:
-		m.Action = authorizeAction()
+		m.Action = views.ActionModel{Label: "Authorize again", URL: r.again[c.Market], NewTab: true}
 	case install.ChooseTopic:
 		m.Action = views.ActionModel{Label: "Choose another topic", URL: "/install", NewTab: true}
 	}

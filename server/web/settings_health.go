@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"sellerchat/server/bridge"
 	"sellerchat/server/install"
 	"sellerchat/views"
@@ -8,7 +10,7 @@ import (
 )
 
 // healthModel answers "is it working?" from the worst that is known.
-func healthModel(o install.Overview) views.HealthModel {
+func healthModel(o install.Overview, r remedies) views.HealthModel {
 	if o.Installation.State == bridge.Pending {
 		return views.HealthModel{
 			Tone:     components.ToneWarning,
@@ -27,7 +29,7 @@ func healthModel(o install.Overview) views.HealthModel {
 	worst := views.HealthModel{Tone: components.ToneSuccess, Sentence: "Everything works."}
 
 	for _, shop := range o.Shops {
-		m, broken := shopHealth(shop)
+		m, broken := shopHealth(shop, r)
 
 		switch {
 		case !broken:
@@ -41,12 +43,12 @@ func healthModel(o install.Overview) views.HealthModel {
 	return worst
 }
 
-func shopHealth(shop install.ConnectedShop) (views.HealthModel, bool) {
+func shopHealth(shop install.ConnectedShop, r remedies) (views.HealthModel, bool) {
 	switch {
 	case shop.Consent.Health.Broken:
 		return views.HealthModel{
 			Tone: components.ToneError, Sentence: shop.Name + ": " + shop.Consent.Health.Reason,
-			Next: shop.Consent.Health.Action, Action: authorizeAction(),
+			Next: shop.Consent.Health.Action, Action: r.authorize(shop),
 		}, true
 	case shop.Standing.Broken:
 		return views.HealthModel{
@@ -62,14 +64,57 @@ func shopHealth(shop install.ConnectedShop) (views.HealthModel, bool) {
 		return views.HealthModel{
 			Tone: components.ToneWarning, Sentence: shop.Name + ": " + shop.Subscription.Reason, Next: shop.Subscription.Action,
 		}, true
+	case r.ending(shop):
+		return views.HealthModel{
+			Tone:     components.ToneWarning,
+			Sentence: "The authorization of " + shop.Name + " ends on " + shop.Consent.RefreshExpires.UTC().Format("2 January 2006") + ".",
+			Next:     "Authorize the shop again before then, so that no message waits.", Action: r.authorize(shop),
+		}, true
 	default:
 		return views.HealthModel{}, false
 	}
 }
 
-// authorizeAction leads to the install page, where a new consent is given.
-func authorizeAction() views.ActionModel {
-	return views.ActionModel{Label: "Authorize again", URL: "/install", NewTab: true}
+// endingWithin is how long before its end an authorization is asked for again:
+// TikTok begins to remind at the same time.
+// https://partner.tiktokshop.com/docv2/page/7-upcoming-authorization-expiration
+const endingWithin = 30 * 24 * time.Hour
+
+// remedies are what depends on the moment and on links made for it.
+type remedies struct {
+	now time.Time
+	// again are the links by which a seller authorizes shops again, by market.
+	again map[bridge.Market]string
+}
+
+// remediesFor makes the links for every market of the installation's shops.
+func (s *Server) remediesFor(o install.Overview) (remedies, error) {
+	r := remedies{now: s.clock(), again: map[bridge.Market]string{}}
+
+	for _, shop := range o.Shops {
+		market := shop.Authorization.Market
+		if r.again[market] != "" {
+			continue
+		}
+
+		link, err := s.repairURL(o.Installation.ID, market)
+		if err != nil {
+			return remedies{}, err
+		}
+
+		r.again[market] = link
+	}
+
+	return r, nil
+}
+
+func (r remedies) ending(shop install.ConnectedShop) bool {
+	return !shop.Consent.RefreshExpires.IsZero() && r.now.Add(endingWithin).After(shop.Consent.RefreshExpires)
+}
+
+// authorize leads to where a new consent is given.
+func (r remedies) authorize(shop install.ConnectedShop) views.ActionModel {
+	return views.ActionModel{Label: "Authorize again", URL: r.again[shop.Authorization.Market], NewTab: true}
 }
 
 func accountModel(i bridge.Installation) views.AccountModel {
@@ -81,15 +126,19 @@ func accountModel(i bridge.Installation) views.AccountModel {
 	return m
 }
 
-func shopModel(shop install.ConnectedShop) views.ShopStateModel {
+func shopModel(shop install.ConnectedShop, r remedies) views.ShopStateModel {
 	m := views.ShopStateModel{
 		Name: shop.Name, Region: regionWords(shop.Region), Code: shop.Code, Topic: shop.Topic.Name,
 		Expiry: "Lasts until " + shop.Consent.RefreshExpires.UTC().Format("2 January 2006"),
 		Tone:   components.ToneSuccess, State: "Connected",
 	}
 
-	if h, broken := shopHealth(shop); broken {
+	if h, broken := shopHealth(shop, r); broken {
 		m.Tone, m.State, m.Action = h.Tone, shopState(shop), h.Action
+	}
+
+	if shop.Consent.Health.Broken || r.ending(shop) {
+		m.RepairLink = r.again[shop.Authorization.Market]
 	}
 
 	return m
@@ -103,8 +152,10 @@ func shopState(shop install.ConnectedShop) string {
 		return "Deactivated by TikTok"
 	case shop.TopicHealth.Broken:
 		return "Topic gone"
-	default:
+	case shop.Subscription.Broken:
 		return "Waiting for TikTok"
+	default:
+		return "Ends soon"
 	}
 }
 

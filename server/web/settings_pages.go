@@ -126,8 +126,13 @@ func (s *Server) settingsModel(c echo.Context, session auth.Session) (views.Sett
 		return views.SettingsModel{}, fmt.Errorf("sign form: %w", err)
 	}
 
+	r, err := s.remediesFor(o)
+	if err != nil {
+		return views.SettingsModel{}, err
+	}
+
 	m := views.SettingsModel{
-		Form: form, Health: healthModel(o),
+		Form: form, Health: healthModel(o, r),
 		Account: accountModel(o.Installation),
 		Options: optionsModel(o.Installation.Settings),
 		Webhook: views.WebhookModel{Address: o.WebhookAddress, Confirm: views.ConfirmModel{Ask: true}},
@@ -138,7 +143,7 @@ func (s *Server) settingsModel(c echo.Context, session auth.Session) (views.Sett
 	}
 
 	for _, shop := range o.Shops {
-		m.Shops = append(m.Shops, shopModel(shop))
+		m.Shops = append(m.Shops, shopModel(shop, r))
 	}
 
 	return m, nil

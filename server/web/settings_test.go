@@ -267,7 +267,7 @@ func TestHealthNamesTheWorst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := healthModel(install.Overview{
 				Installation: bridge.Installation{State: test.state, Health: test.health}, Shops: test.shops,
-			})
+			}, remedies{})
 			if string(m.Tone) != test.tone || !strings.Contains(m.Sentence, test.says) {
 				t.Errorf("%s: %q", m.Tone, m.Sentence)
 			}

@@ -36,6 +36,11 @@ func authorizeStates() []State {
 		Tone: components.ToneWarning, Title: "The install page is no longer open.",
 		Text: "Copy the address and paste it into the install page when you open it again.",
 	}
+	repairing := plain
+	repairing.Offer = &views.OfferModel{
+		Account: "acme.freshchat.com", Repair: true, Token: "eyJhbGciOiJIUzI1NiJ9.example.offer", Code: code, Market: "uk",
+		DeclineURL: "/tiktok/authorized?code=" + code + "&market=uk",
+	}
 	long.URL += strings.Repeat("A", 900)
 	long.Offer = &views.OfferModel{
 		Account: strings.ToLower(longName) + ".freshchat.com", Token: "t", Code: code, Market: "uk", DeclineURL: "/",
@@ -44,13 +49,20 @@ func authorizeStates() []State {
 	return []State{
 		authorize("plain", views.AuthorizeModel{Choices: choices}),
 		authorize("from an install page", views.AuthorizeModel{Choices: choices, Account: "acme.freshchat.com"}),
+		authorize("once more", views.AuthorizeModel{Choices: choices[:1], Account: "acme.freshchat.com", Again: true, Shops: []string{"Glow Beauty"}}),
 		authorize("long texts", views.AuthorizeModel{Choices: choices, Account: strings.ToLower(longName) + ".freshchat.com"}),
 		{Page: "Waiting", Name: "plain", Whole: views.Waiting(views.WaitingModel{NextURL: "/authorized/plain"})},
 		authorized("plain", plain),
 		authorized("with the question", asked),
+		authorized("with the question of a repair", repairing),
 		authorized("handed over", connected),
 		authorized("hand-over failed", failed),
 		authorized("long texts", long),
+		{Page: "Repaired", Name: "replies waited", Whole: views.Repaired(views.RepairedModel{Account: "acme.freshchat.com", Shops: []string{"Glow Beauty", "Glow Home"}, Waiting: 3})},
+		{Page: "Repaired", Name: "nothing waited", Whole: views.Repaired(views.RepairedModel{Account: "acme.freshchat.com", Shops: []string{"Glow Beauty"}})},
+		refused("of a repair", views.AuthorizeRefusedModel{
+			RetryURL: "/authorize", Again: true, Reason: "This authorization does not cover Glow Beauty. Authorize with the seller account that owns that shop.",
+		}),
 		refused("by the seller", views.AuthorizeRefusedModel{RetryURL: "/authorize"}),
 		refused("for another reason", views.AuthorizeRefusedModel{
 			RetryURL: "/authorize", Reason: "TikTok did not open this app to the seller account that was signed in.",

@@ -90,6 +90,7 @@ func authorizationEndsSoon(m *views.SettingsModel) {
 	}
 	m.Shops[0].Tone, m.Shops[0].State = components.ToneWarning, "Ends in 6 days"
 	m.Shops[0].Expiry = "Lasts until 29 November 2026"
+	m.Shops[0].RepairLink = "https://chat.example.com/authorize?market=uk&repair=eyJhbGciOiJIUzI1NiJ9.example.repair"
 }
 
 func keyNotAccepted(m *views.SettingsModel) {
