@@ -123,13 +123,31 @@ func (a *attempt) doubted(ctx context.Context, d bridge.Direction, by bridge.Aut
 }
 
 // ownMessage looks whether a message that Freshchat shows as the buyer's, and
-// so is ours, settles a doubt.
-func (r *Relay) ownMessage(ctx context.Context, link bridge.Link, m bridge.Message) error {
+// so is ours, settles a doubt. She may have written the same twice: one that is
+// known, or may be on its way at this moment, is another.
+func (r *Relay) ownMessage(ctx context.Context, link bridge.Link, m bridge.RemoteMessage) error {
 	if len(link.Doubts) == 0 {
 		return nil
 	}
 
-	_, err := r.settleDoubt(ctx, link, bridge.In, bridge.RemoteMessage{Message: m, Text: plain(m.Parts)})
+	// In this order: an answer that comes in between makes the id known before
+	// the intent is gone.
+	in, underWay := r.store.Sent(ctx, link.Key.Lane(bridge.In))
+
+	_, err := r.store.Known(ctx, bridge.OriginKey{
+		Installation: link.Key.Installation, Side: bridge.Freshchat, ID: m.ID, CreatedAt: m.CreatedAt,
+	})
+
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, bridge.ErrNotFound):
+		return fmt.Errorf("look up message: %w", err)
+	case underWay && (in.Kind == "" || compare(in.Piece, m) != different):
+		return nil
+	}
+
+	_, err = r.settleDoubt(ctx, link, bridge.In, m)
 
 	return err
 }

@@ -557,6 +557,10 @@ func (f *freshchatFake) Messages(_ context.Context, _ bridge.FreshchatAccess, th
 	var newest []bridge.RemoteMessage
 
 	for _, m := range slices.Backward(f.threads[thread]) {
+		if m.Author == bridge.Buyer && m.Hidden == "" {
+			m.Hidden = bridge.HiddenOwn
+		}
+
 		if !m.CreatedAt.Before(since) {
 			newest = append(newest, m)
 		}

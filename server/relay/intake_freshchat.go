@@ -88,7 +88,7 @@ func (r *Relay) freshchatEvent(ctx context.Context, inst bridge.Installation, ev
 	}
 
 	if own {
-		return outcomeIgnored, r.ownMessage(ctx, link, ev.Message)
+		return outcomeIgnored, r.ownMessage(ctx, link, bridge.RemoteMessage{Message: ev.Message, Text: plain(ev.Message.Parts)})
 	}
 
 	switch ev.Kind {

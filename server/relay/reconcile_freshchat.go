@@ -102,12 +102,7 @@ func (s *accountside) link(ctx context.Context, reached bridge.Reached) error {
 			reached.Written = m.CreatedAt
 		}
 
-		if m.Author != bridge.Agent || m.Hidden != "" || m.Private {
-			continue
-		}
-
-		key := bridge.OriginKey{Installation: s.inst.ID, Side: bridge.Freshchat, ID: m.ID, CreatedAt: m.CreatedAt}
-		if err := s.keep(ctx, h, key, m.Message); err != nil {
+		if err := s.look(ctx, link, h, m); err != nil {
 			return err
 		}
 	}
@@ -129,6 +124,21 @@ func (s *accountside) link(ctx context.Context, reached bridge.Reached) error {
 	}
 
 	return nil
+}
+
+// look keeps a message that an agent wrote. One of ours may settle a doubt.
+func (s *accountside) look(ctx context.Context, link bridge.Link, h *held, m bridge.RemoteMessage) error {
+	if m.Hidden == bridge.HiddenOwn {
+		return s.ownMessage(ctx, link, m)
+	}
+
+	if m.Author != bridge.Agent || m.Hidden != "" || m.Private {
+		return nil
+	}
+
+	key := bridge.OriginKey{Installation: s.inst.ID, Side: bridge.Freshchat, ID: m.ID, CreatedAt: m.CreatedAt}
+
+	return s.keep(ctx, h, key, m.Message)
 }
 
 // since is from when a conversation is read: from the last message that was

@@ -252,6 +252,31 @@ func TestABrokenSideIsLeftOutUntilItIsWell(t *testing.T) {
 	})
 }
 
+// TestAComparisonSettlesADoubt finds a buyer's message in Freshchat of which it
+// was not known whether it had arrived.
+func TestAComparisonSettlesADoubt(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		pass(time.Minute)
+
+		s.fc.post = func(_ context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error) {
+			id := take()
+			if p.Private {
+				return id, nil
+			}
+
+			return "", &bridge.Failure{Op: "post", Class: bridge.Permanent}
+		}
+
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "Are you there?", ""))
+		pass(24 * time.Hour)
+
+		s.toldExactly(s.threadOf(testChat), "in the end",
+			"A message from the buyer “Are you there?” may or may not be shown here, because Freshchat's answer got lost. Open TikTok Seller Center to be sure.",
+			"A message from the buyer “Are you there?” is shown here after all.")
+	})
+}
+
 // TestEveryPathTogetherBringsEachMessageOnce lets webhooks tell any part of a
 // conversation at any time, some of it twice, while it is compared.
 func TestEveryPathTogetherBringsEachMessageOnce(t *testing.T) {

@@ -336,6 +336,105 @@ func TestABuyersMessageThatIsShownAfterAllIsToldSo(t *testing.T) {
 	})
 }
 
+// The buyer wrote the same twice. Freshchat's answer to the first got lost, and
+// the echo of the second was taken for the first.
+func TestTheEchoOfAnotherMessageSettlesNoDoubt(t *testing.T) {
+	onStage(t, func(s *stage) {
+		thread := s.opened()
+		s.fc.post = func(_ context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error) {
+			if p.Private {
+				return take(), nil
+			}
+
+			return "", &bridge.Failure{Op: "post", Class: bridge.Permanent}
+		}
+
+		s.buyerWrites("ok")
+		pass(time.Second)
+
+		inst, err := s.store.Installation(s.t.Context(), testInstallation)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		echo := func(id bridge.MessageID) {
+			_, err := s.relay.freshchatEvent(s.t.Context(), inst, bridge.FreshchatEvent{
+				Kind: bridge.FreshchatMessage, Thread: thread, Hidden: bridge.HiddenOwn,
+				Message: bridge.Message{ID: id, CreatedAt: time.Now(), Parts: []bridge.Part{{Kind: bridge.PartText, Text: "ok"}}},
+			}, bridge.PathWebhook)
+			if err != nil {
+				t.Error(err)
+			}
+		}
+
+		var second bridge.MessageID
+
+		s.fc.post = func(_ context.Context, p bridge.Post, take func() bridge.MessageID) (bridge.MessageID, error) {
+			id := take()
+			if !p.Private {
+				second = id
+				echo(id) // before the answer
+			}
+
+			return id, nil
+		}
+
+		s.buyerWrites("ok")
+		pass(time.Second)
+		echo(second) // and once more after it
+		pass(time.Hour)
+
+		s.toldExactly(thread, "in the end",
+			"A message from the buyer “ok” may or may not be shown here, because Freshchat's answer got lost. Open TikTok Seller Center to be sure.")
+	})
+}
+
+func TestRepliesThatArriveLateAreToldTogether(t *testing.T) {
+	onStage(t, func(s *stage) {
+		pass(time.Hour)
+
+		thread := s.opened()
+		pass(10 * time.Minute)
+
+		inst, err := s.store.Installation(s.t.Context(), testInstallation)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		now := time.Now()
+		writes := func(text string, ago time.Duration) {
+			_, err := s.relay.freshchatEvent(s.t.Context(), inst, bridge.FreshchatEvent{
+				Kind: bridge.FreshchatMessage, Thread: thread,
+				Message: bridge.Message{
+					ID: bridge.MessageID(text), Author: bridge.Agent, AuthorID: "agent_1",
+					CreatedAt: now.Add(-ago), Order: uint64(now.Add(-ago).UnixMicro()),
+					Parts: []bridge.Part{{Kind: bridge.PartText, Text: text}},
+				},
+			}, bridge.PathWebhook)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			pass(time.Second)
+		}
+
+		writes("four", 0)
+		writes("one", 3*time.Minute)
+		writes("two", 2*time.Minute)
+		writes("three", time.Minute)
+
+		if diff := cmp.Diff([]string{"four", "one", "two", "three"}, s.tt.texts()); diff != "" {
+			t.Errorf("the buyer sees -want +got:\n%s", diff)
+		}
+
+		first := "Your message “one” (written 01:07 UTC) reached the buyer after a message that you wrote later."
+		s.toldExactly(thread, "at first", first)
+		pass(gatherFor)
+		s.toldExactly(thread, "ten minutes later", first,
+			"2 of your messages reached the buyer after one that you wrote later: “two” (written 01:08 UTC) and “three” (written 01:09 UTC).")
+	})
+}
+
 func TestAnAgentIsToldOnceThatHerReplyWaits(t *testing.T) {
 	waits := func(words string) string { return "Your message “one” has not reached the buyer yet. " + words }
 
