@@ -99,8 +99,12 @@ func (h *hand) late() {
 	}
 }
 
+// rest ends the turn that the claim came with, after it has ceased to count
+// among those that take long: whoever waits for its end looks at both.
 func (h *hand) rest() {
 	h.timer.Stop()
+
+	defer h.crew.Relay.leave(h.id, h.crew.side)
 
 	h.mu.Lock()
 	defer h.mu.Unlock()

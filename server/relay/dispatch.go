@@ -112,13 +112,8 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// work handles one claim, which came with a turn, or hands it on if there is a
-// file in it.
+// work handles one claim, or hands it on if there is a file in it.
 func (r *Relay) work(ctx context.Context, c bridge.Claim) {
-	lane := c.Delivery.Lane
-
-	defer r.leave(lane.Link.Installation, lane.Direction.Target())
-
 	if !r.transfer(ctx, c) {
 		r.try(ctx, c)
 	}

@@ -155,6 +155,58 @@ func TestABacklogDelaysNobodyElse(t *testing.T) {
 	}, neighbours)
 }
 
+// woken is a store that asks for a turn whenever it is told that one ended.
+type woken struct {
+	Store
+
+	limits         *limits
+	given, refused int
+}
+
+func (w *woken) Throttle(id bridge.InstallationID, side bridge.Side, until time.Time) {
+	if w.limits.admit(id, side, until) > 0 {
+		w.refused++
+	} else {
+		w.given++
+	}
+}
+
+// The last of a few that had taken long woke the others before it had ceased to
+// count as one: they waited for a minute more.
+func TestWhoWaitsForATurnThatTookLongGetsOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimits(1000, 1000)
+		store := &woken{limits: l}
+		r := &Relay{store: store, clock: time.Now, limits: l}
+		c := newCrew(r, bridge.Freshchat, func(bridge.Claim) { pass(2 * patience) })
+
+		var claim bridge.Claim
+
+		claim.Delivery.Lane.Link.Installation = well
+
+		for range slowShare {
+			if l.admit(well, bridge.Freshchat, time.Now()) > 0 {
+				t.Fatal("no turn to begin with")
+			}
+
+			c.slots <- struct{}{}
+			c.take(claim)
+		}
+
+		pass(patience + time.Millisecond)
+
+		if l.admit(well, bridge.Freshchat, time.Now()) == 0 {
+			t.Fatal("a turn although as many take long as may")
+		}
+
+		c.leave()
+
+		if store.given == 0 || store.refused > 0 {
+			t.Errorf("of those that were told of a turn's end %d got one and %d did not", store.given, store.refused)
+		}
+	})
+}
+
 // A hundred messages to an account that refuses connections were tried a
 // hundred times, then a hundred times again.
 func TestADeadAccountIsProbedByOneMessageAtATime(t *testing.T) {
