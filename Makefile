@@ -11,7 +11,7 @@ GOLANGCI         := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build demo-needs ## Run the backend with both platforms played beside it, ready to click through
@@ -78,6 +78,10 @@ gallery: ## Serve every page in every state, for looking at
 .PHONY: bench
 bench: build ## Measure the program against bare ones, in turns; exit 1 when a goal is missed
 	@go run ./server/bench/cmd
+
+.PHONY: bench-fair
+bench-fair: build ## Measure what installations notice of others in trouble; exit 1 when a goal is missed
+	@go run ./server/bench/cmd -only neighbours,dead,blocked,backlog
 
 # Built by the module's own versions of its dependencies, which is what its authors test,
 # and kept by version, since it takes minutes.

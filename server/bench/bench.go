@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sellerchat/server/bench/load"
@@ -31,7 +32,7 @@ type Options struct {
 	Self string
 	// Dir is where files go while it runs; it must be on a disk.
 	Dir string
-	// Only names the stages to run; all when empty.
+	// Only names the stages to run; the usual ones when empty.
 	Only []string
 	// Lines gets the results as JSON, Notes what people read.
 	Lines, Notes io.Writer
@@ -51,17 +52,55 @@ type Bench struct {
 type stage struct {
 	name string
 	run  func(*Bench, context.Context) error
+	// usual says that it runs unless others are asked for.
+	usual bool
 }
 
 var stages = []stage{
-	{"start", (*Bench).start},
-	{"acknowledge", (*Bench).acknowledge},
-	{"deliver", (*Bench).deliver},
-	{"flat", (*Bench).flat},
+	{"start", (*Bench).start, true},
+	{"acknowledge", (*Bench).acknowledge, true},
+	{"deliver", (*Bench).deliver, true},
+	{"flat", (*Bench).flat, true},
+	{"neighbours", (*Bench).neighbours, false},
+	{"dead", (*Bench).dead, false},
+	{"blocked", (*Bench).blocked, false},
+	{"backlog", (*Bench).backlog, false},
+}
+
+// Stages are the names of what can be run.
+func Stages() []string {
+	names := make([]string, len(stages))
+	for i, s := range stages {
+		names[i] = s.name
+	}
+
+	return names
+}
+
+// errStage says that there is no such stage.
+var errStage = errors.New("no such stage")
+
+// chosen are the stages with the names, in their order; the usual ones without
+// names.
+func chosen(names []string) ([]stage, error) {
+	for _, name := range names {
+		if !slices.Contains(Stages(), name) {
+			return nil, fmt.Errorf("%w: %s; there are %s", errStage, name, strings.Join(Stages(), ", "))
+		}
+	}
+
+	return slices.DeleteFunc(slices.Clone(stages), func(s stage) bool {
+		return len(names) == 0 && !s.usual || len(names) > 0 && !slices.Contains(names, s.name)
+	}), nil
 }
 
 // Run measures and reports whether every goal was met that must be.
 func Run(ctx context.Context, o Options) (met bool, err error) {
+	run, err := chosen(o.Only)
+	if err != nil {
+		return false, err
+	}
+
 	b := &Bench{report: newReport(o.Lines, o.Notes), self: o.Self}
 
 	if b.binary, err = filepath.Abs(o.Binary); err != nil {
@@ -88,11 +127,7 @@ func Run(ctx context.Context, o Options) (met bool, err error) {
 
 	defer func() { err = errors.Join(err, b.sink.Close()) }()
 
-	for _, s := range stages {
-		if len(o.Only) > 0 && !slices.Contains(o.Only, s.name) {
-			continue
-		}
-
+	for _, s := range run {
 		began := time.Now()
 
 		if err := s.run(b, ctx); err != nil {

@@ -35,6 +35,17 @@
 // exist already; one goal holds the default window. Flat cost is measured
 // while the sink holds its answers, so that everything stays queued.
 //
+// # Neighbours in trouble
+//
+// What installations notice of others in trouble is measured with two copies
+// of the product that hold the same installations and get the same load, in
+// turns as above: the one with the trouble stands as product, the one without
+// as yardstick. Trouble is another address than the sink's: one that takes
+// calls and never answers, one where nobody listens, one that takes a tenth of
+// a second. Messages for those go on arriving while the healthy ones are
+// measured, of whom alone latencies, counts and faults are taken. A backlog
+// that is to drain gathers while the sink asks to be left alone.
+//
 // # Results
 //
 // Each result is a line of JSON. A goal:

@@ -39,6 +39,7 @@ const (
 	unitCPU   = "µs"
 	unitSize  = "MB"
 	unitCount = "messages"
+	unitShare = "%"
 )
 
 // atLeast is a goal that was measured: a ratio, as everything is of which more

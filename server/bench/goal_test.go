@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -89,5 +90,37 @@ func TestOneMissedGoalFailsTheRun(t *testing.T) {
 
 	if !strings.Contains(notes.String(), "MISSED") {
 		t.Errorf("the table does not show the missed goal:\n%s", notes.String())
+	}
+}
+
+func TestStagesAreChosenByName(t *testing.T) {
+	tests := map[string]struct {
+		names []string
+		want  []string
+	}{
+		"without names the usual ones run":     {nil, []string{"start", "acknowledge", "deliver", "flat"}},
+		"with names those run, in their order": {[]string{"blocked", "start"}, []string{"start", "blocked"}},
+	}
+
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			run, err := chosen(test.names)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			var got []string
+			for _, s := range run {
+				got = append(got, s.name)
+			}
+
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("stages (-want +got):\n%s", diff)
+			}
+		})
+	}
+
+	if _, err := chosen([]string{"none"}); !errors.Is(err, errStage) {
+		t.Errorf("a stage that does not exist gives %v", err)
 	}
 }

@@ -24,6 +24,9 @@ type setting struct {
 	// rate is that of both sides, and window the order window; empty for the
 	// defaults.
 	rate, window string
+	// hosts are where the accounts are, of as many of the last installations;
+	// those before them are at the sink.
+	hosts []string
 }
 
 // product starts the real program with so many installations of one shop each.
@@ -32,7 +35,7 @@ func (b *Bench) product(ctx context.Context, s setting) (*process, error) {
 	store := "bolt:" + filepath.Join(dir, "store.db")
 
 	if s.installations > 0 {
-		if err := b.seed(ctx, store, s.installations); err != nil {
+		if err := b.seed(ctx, store, s); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +51,7 @@ func (b *Bench) product(ctx context.Context, s setting) (*process, error) {
 			load.Market, load.AppKey, load.Secret),
 		"SELLERCHAT_TIKTOK_API_URL=http://" + b.sink.Addr(),
 		"SELLERCHAT_TIKTOK_AUTH_URL=http://" + b.sink.Addr(),
-		"SELLERCHAT_FRESHCHAT_HOSTS=" + b.sink.Addr(),
+		"SELLERCHAT_FRESHCHAT_HOSTS=" + strings.Join(append([]string{b.sink.Addr()}, s.hosts...), ","),
 		"SELLERCHAT_FRESHCHAT_RATE=" + s.rate,
 		"SELLERCHAT_TIKTOK_RATE=" + s.rate,
 		"SELLERCHAT_ORDER_WINDOW=" + s.window,
@@ -58,15 +61,24 @@ func (b *Bench) product(ctx context.Context, s setting) (*process, error) {
 	return launch(ctx, s.name, dir, env, b.binary, "serve")
 }
 
-// seed installs accounts, all at the sink's host.
-func (b *Bench) seed(ctx context.Context, store string, installations int) error {
-	accounts := make([]run.SeedAccount, installations)
+// host is where an installation's account is.
+func (s setting) host(installation int, usual string) string {
+	if at := installation - (s.installations - len(s.hosts)); at >= 0 {
+		return s.hosts[at]
+	}
+
+	return usual
+}
+
+// seed installs accounts.
+func (b *Bench) seed(ctx context.Context, store string, s setting) error {
+	accounts := make([]run.SeedAccount, s.installations)
 
 	for i := range accounts {
 		n := strconv.Itoa(i)
 		accounts[i] = run.SeedAccount{
 			Account: "00000000-0000-4000-9000-" + fmt.Sprintf("%012d", i),
-			Host:    b.sink.Addr(), APIKey: "bench.api.key",
+			Host:    s.host(i, b.sink.Addr()), APIKey: "bench.api.key",
 			ShopID: load.Shop(i), ShopCode: "BENCH" + n, ShopName: "Bench " + n, Cipher: "ROW_bench" + n,
 			Market: load.Market, OpenID: "open" + n, AccessToken: "ROW_access" + n, RefreshToken: "ROW_refresh" + n,
 			TopicID: "topic" + n, WebhookToken: "webhook" + n, LinkSecret: "link" + n,

@@ -15,6 +15,8 @@ const (
 	deliverCount = 12_288
 	// deliverConnections is how many webhooks are under way at once.
 	deliverConnections = 64
+	// flowConnections is the same for what is sent beside.
+	flowConnections = 16
 	// deliverWithin bounds how long the last of them may take.
 	deliverWithin = 60 * time.Second
 
@@ -85,10 +87,48 @@ type deliveries struct {
 	*Bench
 
 	product, yard *process
+	// beside is what is sent at the same time as anything that is measured.
+	beside stream
+	// shops is how many share the messages; the usual number when it is zero.
+	shops int
 	// The limits are what throughput found, in messages a second.
 	productLimit, yardLimit float64
 
 	runs, carried, faults, yardFaults int
+}
+
+// stream is a steady load on some shops, which nobody counts.
+type stream struct {
+	firstShop, shops int
+	// rate is how much there is of it, in messages a second; it may be zero.
+	rate float64
+}
+
+// flow sends a stream until the returned function is called.
+func (b *Bench) flow(ctx context.Context, p *process, s stream) (stop func() error) {
+	if s.rate == 0 {
+		return func() error { return nil }
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	plan := b.plan(p, flowConnections)
+	plan.FirstShop, plan.Shops, plan.During = s.firstShop, s.shops, deliverWithin
+	ended := make(chan error, 1)
+
+	go func() {
+		_, err := load.Open(ctx, plan, s.rate)
+		ended <- err
+	}()
+
+	return func() error {
+		cancel()
+
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("load beside: %w", err)
+		}
+
+		return nil
+	}
 }
 
 // delivered is one round's outcome.
@@ -98,6 +138,27 @@ type delivered struct {
 	middle, tail float64
 	// cpu is the processor time of one message, in microseconds.
 	cpu float64
+}
+
+func (d *deliveries) plan(p *process, connections int) load.Plan {
+	plan := d.Bench.plan(p, connections)
+	if d.shops > 0 {
+		plan.Shops = d.shops
+	}
+
+	return plan
+}
+
+// await waits for the last message of a run, and reports whether it came.
+func await(watch *sink.Watch) bool {
+	select {
+	case <-watch.Done():
+		<-time.After(afterwards)
+
+		return true
+	case <-time.After(deliverWithin):
+		return false
+	}
 }
 
 // count adds up a run's faults.
@@ -118,17 +179,16 @@ func (d *deliveries) count(p *process, r sink.Report) {
 }
 
 // carry sends and waits until everything has arrived.
-func (d *deliveries) carry(p *process, watch *sink.Watch, send func() error) (sink.Report, error) {
-	err := awake(p, func() error {
+func (d *deliveries) carry(ctx context.Context, p *process, watch *sink.Watch, send func() error) (sink.Report, error) {
+	err := awake(p, func() (err error) {
+		stop := d.flow(ctx, p, d.beside)
+		defer func() { err = errors.Join(err, stop()) }()
+
 		if err := send(); err != nil {
 			return fmt.Errorf("load %s: %w", p.name, err)
 		}
 
-		select {
-		case <-watch.Done():
-			<-time.After(afterwards)
-		case <-time.After(deliverWithin):
-		}
+		await(watch)
 
 		return nil
 	})
@@ -144,7 +204,7 @@ func (d *deliveries) warm(ctx context.Context, p *process) error {
 	plan.Count = conversations
 	watch := d.sink.Watch(plan.Run, plan.Count, conversations)
 
-	_, err := d.carry(p, watch, func() error {
+	_, err := d.carry(ctx, p, watch, func() error {
 		_, err := load.Closed(ctx, plan)
 
 		return err
@@ -155,9 +215,9 @@ func (d *deliveries) warm(ctx context.Context, p *process) error {
 
 // full carries a fixed number of messages as fast as they are taken: from the
 // first webhook to the last arrival.
-func (d *deliveries) full(ctx context.Context, p *process) (delivered, error) {
+func (d *deliveries) full(ctx context.Context, p *process, count int) (delivered, error) {
 	plan := d.plan(p, deliverConnections)
-	plan.Count = deliverCount
+	plan.Count = count
 	watch := d.sink.Watch(plan.Run, plan.Count, conversations)
 
 	before, err := p.processor()
@@ -167,7 +227,7 @@ func (d *deliveries) full(ctx context.Context, p *process) (delivered, error) {
 
 	var began time.Time
 
-	report, err := d.carry(p, watch, func() error {
+	report, err := d.carry(ctx, p, watch, func() error {
 		r, err := load.Closed(ctx, plan)
 		began = r.Began
 
@@ -194,7 +254,7 @@ func (d *deliveries) steady(ctx context.Context, p *process, rate float64) (deli
 
 	var began time.Time
 
-	report, err := d.carry(p, watch, func() error {
+	report, err := d.carry(ctx, p, watch, func() error {
 		r, err := load.Open(ctx, plan, rate)
 		began = r.Began
 
@@ -237,8 +297,8 @@ func (d *deliveries) throughput(ctx context.Context) error {
 	var rates, costs pairs
 
 	err := rounds(fewRounds,
-		func() (delivered, error) { return d.full(ctx, d.product) },
-		func() (delivered, error) { return d.full(ctx, d.yard) },
+		func() (delivered, error) { return d.full(ctx, d.product, deliverCount) },
+		func() (delivered, error) { return d.full(ctx, d.yard, deliverCount) },
 		func(ours, theirs delivered) {
 			rates.add(ours.rate, theirs.rate)
 			costs.add(ours.cpu, theirs.cpu)

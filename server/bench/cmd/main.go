@@ -42,7 +42,7 @@ func command(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	binary := flags.String("binary", "bin/sellerchat", "the product's stripped program")
 	dir := flags.String("dir", "artifacts", "where files go meanwhile, on a disk")
-	only := flags.String("only", "", "stages to run, separated by commas: start, acknowledge, deliver, flat")
+	only := flags.String("only", "", "stages to run, separated by commas, of "+strings.Join(bench.Stages(), ", "))
 
 	if err := flags.Parse(args); err != nil {
 		return err //nolint:wrapcheck // it has been printed with the usage

@@ -18,6 +18,8 @@ type Plan struct {
 	// Conversations are shared out among the connections, so that one's
 	// messages never overtake each other; Shops among the conversations.
 	Connections, Conversations, Shops int
+	// FirstShop is the number of the first of the shops.
+	FirstShop int
 
 	// Count ends the run after so many messages, a multiple of Connections;
 	// zero means that During does.
@@ -87,7 +89,7 @@ func (s *sender) next() error {
 
 	status, err := s.conn.send(s.mill.Request(Message{
 		Run: s.Run, Conversation: uint32(conversation), Place: s.places[own],
-		Number: uint32(s.sent*s.Connections + s.number), Shop: conversation % s.Shops,
+		Number: uint32(s.sent*s.Connections + s.number), Shop: s.FirstShop + conversation%s.Shops,
 	}))
 	s.sent++
 

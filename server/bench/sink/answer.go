@@ -3,10 +3,12 @@ package sink
 import (
 	"bytes"
 	"strconv"
+	"time"
 )
 
 // The beginnings of paths.
 var (
+	freshchat              = []byte("/v2/")
 	freshchatUsers         = []byte("/v2/users")
 	freshchatConversations = []byte("/v2/conversations")
 	tiktokConversation     = []byte("/customer_service/")
@@ -27,8 +29,11 @@ const (
 // answer appends the answer to a call.
 func (s *Sink) answer(out []byte, r request) []byte {
 	post := len(r.method) == 4 // POST, which has a body
+	rest := time.Duration(s.rest.Load())
 
 	switch {
+	case rest > 0 && bytes.HasPrefix(r.path, freshchat):
+		return leaveAlone(out, rest)
 	case bytes.HasPrefix(r.path, freshchatConversations) && post:
 		s.see(r.body)
 
@@ -67,6 +72,14 @@ func (s *Sink) named(before, after string) []byte {
 	}
 
 	return append(append(b, id...), after...)
+}
+
+// leaveAlone refuses a call for now.
+func leaveAlone(out []byte, rest time.Duration) []byte {
+	out = append(out, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: "...)
+	out = strconv.AppendInt(out, int64(rest/time.Second), 10)
+
+	return append(out, "\r\n\r\n"...)
 }
 
 // respond writes a whole answer.

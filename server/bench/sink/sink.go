@@ -18,6 +18,9 @@ type Sink struct {
 	ids      atomic.Uint64
 	// gate is closed while answers may leave.
 	gate atomic.Pointer[chan struct{}]
+	// pause is how long each answer takes, and rest for how long callers are
+	// asked to leave Freshchat alone, as numbers of a time.Duration.
+	pause, rest atomic.Int64
 
 	mu      sync.RWMutex
 	watches map[uint32]*Watch
@@ -68,6 +71,17 @@ func (s *Sink) Hold() (release func()) {
 		s.gate.Store(before)
 		close(held)
 	})
+}
+
+// Slow lets every answer take so long from now on.
+func (s *Sink) Slow(pause time.Duration) { s.pause.Store(int64(pause)) }
+
+// Busy has callers of Freshchat leave it alone for so long, in whole seconds,
+// until the returned function is called. What they send is not taken.
+func (s *Sink) Busy(rest time.Duration) (release func()) {
+	s.rest.Store(int64(rest))
+
+	return func() { s.rest.Store(0) }
 }
 
 // Close hangs up on everybody.
@@ -122,6 +136,10 @@ func (s *Sink) serve(c net.Conn) {
 
 		out = s.answer(out[:0], req)
 		<-*s.gate.Load()
+
+		if pause := time.Duration(s.pause.Load()); pause > 0 {
+			<-time.After(pause)
+		}
 
 		if _, err := c.Write(out); err != nil {
 			return

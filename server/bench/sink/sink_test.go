@@ -145,3 +145,48 @@ func TestSinkHoldsItsAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestABusySinkTakesNothing(t *testing.T) {
+	s := open(t)
+	watch := s.Watch(1, 1, 1)
+	post := func() *http.Response {
+		t.Helper()
+
+		body := strings.NewReader(string(load.AppendMark(nil, load.Message{Run: 1, Place: 1})))
+
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.Addr()+"/v2/conversations/c/messages", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if err := resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		return resp
+	}
+
+	release := s.Busy(20 * time.Second)
+
+	resp := post()
+	if wait := resp.Header.Get("Retry-After"); resp.StatusCode != http.StatusTooManyRequests || wait != "20" {
+		t.Errorf("status %d with Retry-After %q, want 429 with 20", resp.StatusCode, wait)
+	}
+
+	if got := watch.Report().Delivered; got != 0 {
+		t.Errorf("%d messages were taken", got)
+	}
+
+	release()
+
+	if resp := post(); resp.StatusCode != http.StatusOK {
+		t.Errorf("afterwards the status is %d", resp.StatusCode)
+	}
+
+	<-watch.Begun()
+}

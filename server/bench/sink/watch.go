@@ -10,7 +10,8 @@ import (
 // Watch follows the messages of one run.
 type Watch struct {
 	want int
-	done chan struct{}
+	// begun is closed by the first message, done by the last one.
+	begun, done chan struct{}
 
 	mu sync.Mutex
 	// arrived is when each message came first, by its number.
@@ -44,7 +45,7 @@ func (r Report) Faults() int { return r.Lost + r.Doubled + r.Reordered }
 
 func newWatch(want, conversations int) *Watch {
 	return &Watch{
-		want: want, done: make(chan struct{}),
+		want: want, begun: make(chan struct{}), done: make(chan struct{}),
 		arrived: make([]time.Time, want), last: make([]uint32, conversations),
 	}
 }
@@ -66,6 +67,7 @@ func (w *Watch) see(m load.Message, at time.Time) {
 
 	if w.delivered == 0 {
 		w.first = at
+		close(w.begun)
 	}
 
 	w.arrived[m.Number], w.latest = at, at
@@ -81,6 +83,9 @@ func (w *Watch) see(m load.Message, at time.Time) {
 		close(w.done)
 	}
 }
+
+// Begun is closed when the first message has come.
+func (w *Watch) Begun() <-chan struct{} { return w.begun }
 
 // Done is closed when every message has come once.
 func (w *Watch) Done() <-chan struct{} { return w.done }
