@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"strings"
 
 	"sellerchat/server/bridge"
@@ -56,7 +57,25 @@ func article(name string) string {
 	return "a " + name
 }
 
+// insteadOf is what the platform of the author knows to work instead of what is
+// in these parts: each sentence once, empty when it knows nothing.
+func insteadOf(parts []bridge.Part) string {
+	var words []string
+
+	for _, p := range parts {
+		if p.Kind == bridge.PartNotice && p.Text != "" && !slices.Contains(words, p.Text) {
+			words = append(words, p.Text)
+		}
+	}
+
+	return strings.Join(words, " ")
+}
+
 func unsupportedReason(left []bridge.Part) string {
+	if words := insteadOf(left); words != "" {
+		return words
+	}
+
 	return "TikTok does not take this from here: " + kinds(left) + "."
 }
 

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"fmt"
 
 	"sellerchat/server/bridge"
@@ -72,10 +73,11 @@ func (a *attempt) tellArrived() {
 
 // tellUnsupported tells what of a reply cannot be carried, and what would be.
 func (a *attempt) tellUnsupported(plan replyPlan) {
-	what := kinds(plan.left)
+	what, instead := kinds(plan.left), insteadOf(plan.left)
+	// Two kinds that are called the same here may have other words each.
 	t := telling{
-		cause: about(causeUnsupported, bridge.Out, what), say: sayUnsupported, kinds: what,
-		words: fmt.Sprintf(wordsUnsupported, article(what)),
+		cause: about(causeUnsupported, bridge.Out, what+instead), say: sayUnsupported, kinds: what,
+		words: cmp.Or(instead, fmt.Sprintf(wordsUnsupported, article(what))),
 	}
 
 	switch {

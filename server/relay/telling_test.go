@@ -150,7 +150,7 @@ func TestWhatCannotBeCarriedIsExplainedOnceAndNeverSilent(t *testing.T) {
 				Kind: bridge.FreshchatMessage, Thread: thread,
 				Message: bridge.Message{
 					ID: bridge.MessageID(fmt.Sprint("card", i)), Author: bridge.Agent, AuthorID: "agent_1", CreatedAt: time.Now(),
-					Parts: []bridge.Part{{Kind: bridge.PartText, Text: fmt.Sprint("choose ", i)}, {Kind: bridge.PartCard, Text: "[buttons]"}},
+					Parts: []bridge.Part{{Kind: bridge.PartText, Text: fmt.Sprint("choose ", i)}, {Kind: bridge.PartNotice, Text: "TikTok shows no buttons. Write the choices as text."}},
 				},
 			}, bridge.PathWebhook)
 			if err != nil {
@@ -162,7 +162,7 @@ func TestWhatCannotBeCarriedIsExplainedOnceAndNeverSilent(t *testing.T) {
 
 		pass(time.Hour)
 		s.toldExactly(thread, "in the end",
-			"Your message “choose 0” was not sent to the buyer. It holds a part that TikTok cannot show, which cannot be sent to TikTok from here. Write it as text, or send it from TikTok Seller Center.",
+			"Your message “choose 0” was not sent to the buyer. TikTok shows no buttons. Write the choices as text.",
 			"2 of your messages were not sent to the buyer: “choose 1” and “choose 2”. As before, the reason is its part that TikTok cannot show.")
 	})
 }
