@@ -12,7 +12,7 @@ import (
 // TestBuyersMessagesSurviveWhatPasses switches on everything that Freshchat can
 // do wrong and that passes, both when a conversation is opened and when it goes
 // on: each message arrives once, in order, in one conversation, and nobody is
-// told. Late attachments have no place here, since media are not carried yet.
+// told. What goes wrong with files is for TestFilesSurviveWhatPasses.
 func TestBuyersMessagesSurviveWhatPasses(t *testing.T) {
 	t.Parallel()
 

@@ -332,7 +332,7 @@ func (k *kindTable) received(c *chat) []string {
 		}
 
 		text := k.opened(e.Text)
-		if kind, _, ok := strings.Cut(e.Parts, " "); ok {
+		if kind, _, ok := strings.Cut(e.Parts, "#"); ok {
 			text += "[" + kind + " " + k.file(at[e.MessageID]) + "]"
 		}
 
