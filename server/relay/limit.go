@@ -180,6 +180,15 @@ func (l *limits) spend(id bridge.InstallationID, side bridge.Side, now time.Time
 	l.limiter(limitKey{id, side}, now).ReserveN(now, 1)
 }
 
+// every is the time between two calls that take so large a part of the rate
+// that holds now.
+func (l *limits) every(id bridge.InstallationID, side bridge.Side, part float64, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return time.Duration(float64(time.Second) / (part * float64(l.limiter(limitKey{id, side}, now).Limit())))
+}
+
 // refund takes back the call that a turn was to make.
 func (l *limits) refund(id bridge.InstallationID, side bridge.Side, now time.Time) {
 	l.mu.Lock()

@@ -35,6 +35,8 @@ type quotas struct {
 // usage is what a shop has used of a day, counted in days since 1970 in UTC.
 type usage struct {
 	day, used int32
+	// before are the calls of the day before: TikTok's may not be over yet.
+	before int32
 	// stopped is until when the shop may not call.
 	stopped time.Time
 	// dirty is true until it is stored.
@@ -54,6 +56,10 @@ func (q *quotas) usage(shop bridge.ShopID, now time.Time) *usage {
 	}
 
 	if day := dayOf(now); u.day != day {
+		if u.before = 0; u.day == day-1 {
+			u.before = u.used
+		}
+
 		u.day, u.used = day, 0
 	}
 
@@ -94,6 +100,17 @@ func (q *quotas) spare(shop bridge.ShopID, now time.Time) int {
 	}
 
 	return max(chatCallsPerDay-int(chatCallsPerDay*forReplies)-int(u.used), 0)
+}
+
+// early reports whether a shop has not used half of its calls of the day. When
+// TikTok says that none are left, it counts others' as well.
+func (q *quotas) early(shop bridge.ShopID, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+
+	u := q.usage(shop, now)
+
+	return u.used+u.before < chatCallsPerDay/2
 }
 
 // refused stops a shop for the wait that TikTok's answer comes to, and returns

@@ -73,8 +73,9 @@ type comparison struct {
 	key sideKey
 	// due is when it begins or goes on.
 	due time.Time
-	// well is false while calls cannot succeed: it is left out then.
-	well bool
+	// well is false while calls cannot succeed: it is left out then. deaf is
+	// true while no webhook tells of it.
+	well, deaf bool
 	// urgent is true when something may have got lost that would be missed.
 	urgent bool
 	// gap is for how long nothing was heard, where that is the reason.
@@ -117,7 +118,7 @@ type reconciler struct {
 	all     map[sideKey]*comparison
 	gap     time.Duration // before the program started
 	surveys time.Time
-	markets map[bridge.Market]*pace
+	markets map[bridge.Market]*appBudget
 	ended   chan *comparison
 	under   int
 	wg      sync.WaitGroup
@@ -128,7 +129,7 @@ type reconciler struct {
 // goes the way of everything else.
 func (r *Relay) Reconcile(ctx context.Context) error {
 	c := &reconciler{
-		Relay: r, all: map[sideKey]*comparison{}, markets: map[bridge.Market]*pace{},
+		Relay: r, all: map[sideKey]*comparison{}, markets: map[bridge.Market]*appBudget{},
 		ended: make(chan *comparison, comparisons),
 	}
 	defer c.wg.Wait()
@@ -223,7 +224,8 @@ func (k *comparison) rank() int {
 	return 0
 }
 
-// hasten lets a comparison begin now, since something may have got lost.
+// hasten lets a comparison begin soon, since something may have got lost: what
+// was written a moment ago is old enough by then.
 func (k *comparison) hasten(ask lack, now time.Time) {
 	if k.running {
 		// What it has not come to yet it will still see, the rest not.
@@ -232,7 +234,7 @@ func (k *comparison) hasten(ask lack, now time.Time) {
 		return
 	}
 
-	k.urgent, k.gap, k.due = true, max(k.gap, ask.gap), now
+	k.urgent, k.gap, k.due = true, max(k.gap, ask.gap), now.Add(grace)
 	k.round = nil
 
 	if ask.mended {
@@ -253,7 +255,7 @@ func (c *reconciler) survey(ctx context.Context) error {
 		key := sideKey{installation: i.ID}
 		there[key] = true
 
-		if err := c.note(ctx, key, "", !i.Health.Credentials.Broken); err != nil {
+		if err := c.note(ctx, key, state{well: !i.Health.Credentials.Broken}); err != nil {
 			return err
 		}
 
@@ -288,7 +290,12 @@ func (c *reconciler) surveyShops(ctx context.Context, id bridge.InstallationID, 
 		key := sideKey{id, shop.ID}
 		there[key] = true
 
-		if err := c.note(ctx, key, shop.Authorization.Market, err == nil && !a.Health.Broken && !shop.Standing.Broken); err != nil {
+		is := state{
+			market: shop.Authorization.Market,
+			well:   err == nil && !a.Health.Broken && !shop.Standing.Broken,
+			deaf:   shop.Subscription.Broken,
+		}
+		if err := c.note(ctx, key, is); err != nil {
 			return err
 		}
 	}
@@ -296,9 +303,15 @@ func (c *reconciler) surveyShops(ctx context.Context, id bridge.InstallationID, 
 	return nil
 }
 
+// state is what a survey sees of a side.
+type state struct {
+	market     bridge.Market
+	well, deaf bool
+}
+
 // note remembers a side. What is well again, or was never looked at by this
 // program, may have missed something.
-func (c *reconciler) note(ctx context.Context, key sideKey, market bridge.Market, well bool) error {
+func (c *reconciler) note(ctx context.Context, key sideKey, is state) error {
 	now := c.clock()
 
 	if k := c.all[key]; k != nil {
@@ -306,11 +319,11 @@ func (c *reconciler) note(ctx context.Context, key sideKey, market bridge.Market
 			return nil
 		}
 
-		if well && !k.well {
+		if is.well && !k.well || is.deaf != k.deaf {
 			k.hasten(lack{gap: day, mended: true}, now)
 		}
 
-		k.well = well
+		k.well, k.deaf = is.well, is.deaf
 
 		return nil
 	}
@@ -320,7 +333,7 @@ func (c *reconciler) note(ctx context.Context, key sideKey, market bridge.Market
 		return fmt.Errorf("read round: %w", err)
 	}
 
-	k := &comparison{Relay: c.Relay, key: key, well: well, budget: c.newBudget(key.side(), market)}
+	k := &comparison{Relay: c.Relay, key: key, well: is.well, deaf: is.deaf, budget: c.newBudget(key.side(), is.market)}
 	for reach := range k.at {
 		k.at[reach] = r.CheckedAt
 	}
@@ -422,8 +435,12 @@ func (k *comparison) complete(ctx context.Context) error {
 	k.observer.Reconciled(k.key.side(), comparedWell, r.compared)
 	k.logRound(ctx, r)
 
-	k.round, k.failures, k.urgent, k.gap = nil, 0, false, 0
+	k.round, k.failures, k.urgent, k.gap = nil, 0, k.deaf, 0
 	k.due = k.next(k.clock())
+
+	if again := r.began.Add(deafEvery); k.deaf && again.Before(k.due) {
+		k.due = again
+	}
 
 	return nil
 }
@@ -450,7 +467,12 @@ func (k *comparison) failed(ctx context.Context, err error) {
 
 	switch {
 	case f.Cause == bridge.CauseQuota:
+		shared := k.quotas.early(k.key.shop, now)
 		wait = k.quotas.refused(k.key.shop, now, wait).Sub(now)
+
+		if shared {
+			k.budget.app.refused(now, now.Add(wait))
+		}
 	case f.Class == bridge.Reauthorize:
 		wait = max(wait, time.Hour)
 	case f.Class == bridge.RateLimited:

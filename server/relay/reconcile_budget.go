@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -21,6 +22,9 @@ var intervals = map[bridge.Side][reaches]time.Duration{
 	bridge.TikTok:    {time.Hour, time.Hour, day},
 	bridge.Freshchat: {10 * time.Minute, 2 * time.Hour, day},
 }
+
+// deafEvery is how often a shop is compared of which no webhook tells.
+const deafEvery = 10 * time.Minute
 
 // backs are how far back a link was last in use that is compared, on
 // Freshchat's side. TikTok lets nobody answer after the last one.
@@ -72,38 +76,96 @@ const (
 	callsADay   = 1000
 	// callsKept are those that only urgent rounds may take.
 	callsKept = callsAtOnce / 2
+
+	// appCallsAtOnce and appCallsADay are the same for all shops of a market,
+	// once TikTok has shown that it counts them together.
+	appCallsAtOnce = 500
+	appCallsADay   = 2000
+
+	// rateShare is the part of an installation's rate that is for comparing.
+	rateShare = 0.5
 )
 
-// pace keeps calls apart.
-type pace struct {
-	every time.Duration
-	next  chan time.Time // holds one value; whoever has it decides
-}
-
-func newPace(every time.Duration) *pace {
-	p := &pace{every: every, next: make(chan time.Time, 1)}
-	p.next <- time.Time{}
-
-	return p
+// appBudget bounds the calls of all shops of a market, which go through one app.
+// Nobody documents whether TikTok counts the calls of a day for the app or for
+// the shop: it is taken to be the shop until it refuses one that has not used
+// half of them.
+type appBudget struct {
+	mu   sync.Mutex
+	next time.Time
+	// allowance is nil as long as shops are counted apart, stopped until when
+	// nothing is left of the app's calls.
+	allowance *rate.Limiter
+	stopped   time.Time
 }
 
 // reserve gives the caller the next moment that is free, at or after a time.
-func (p *pace) reserve(from time.Time) time.Time {
-	at := <-p.next
+func (b *appBudget) reserve(from time.Time) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	at := b.next
 	if at.Before(from) {
 		at = from
 	}
-	p.next <- at.Add(p.every)
+
+	b.next = at.Add(appCallEvery)
 
 	return at
+}
+
+// wait is how long the app's calls of the day are left to replies.
+func (b *appBudget) wait(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	wait := b.stopped.Sub(now)
+	if b.allowance != nil {
+		wait = max(wait, refill(b.allowance, 1, now))
+	}
+
+	return wait
+}
+
+func (b *appBudget) spend(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	if b.allowance != nil {
+		b.allowance.ReserveN(now, 1)
+	}
+}
+
+// refused notes that TikTok counts the calls of all shops together, and that
+// none are left for a while.
+func (b *appBudget) refused(now, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	b.stopped = until
+	if b.allowance == nil {
+		b.allowance = rate.NewLimiter(appCallsADay/rate.Limit(day/time.Second), appCallsAtOnce)
+		b.allowance.ReserveN(now, appCallsAtOnce)
+	}
+}
+
+// refill is how long it takes until a limiter has so many tokens; not less than
+// a minute, since it is not worth the while to come back for each.
+func refill(l *rate.Limiter, tokens float64, now time.Time) time.Duration {
+	missing := tokens - l.TokensAt(now)
+	if missing <= 0 {
+		return 0
+	}
+
+	return max(time.Duration(missing/float64(l.Limit())*float64(time.Second)), time.Minute)
 }
 
 // budget bounds the calls of one comparison.
 type budget struct {
 	every time.Duration
 	last  time.Time
-	// market is shared by all shops of a market; nil on Freshchat's side.
-	market *pace
+	// app is shared by all shops of a market; nil on Freshchat's side.
+	app *appBudget
 	// allowance is the shop's part of its calls of a day; nil on Freshchat's
 	// side.
 	allowance *rate.Limiter
@@ -116,10 +178,10 @@ func (c *reconciler) newBudget(side bridge.Side, market bridge.Market) *budget {
 	}
 
 	if c.markets[market] == nil {
-		c.markets[market] = newPace(appCallEvery)
+		c.markets[market] = &appBudget{}
 	}
 
-	b.market = c.markets[market]
+	b.app = c.markets[market]
 	b.allowance = rate.NewLimiter(callsADay/rate.Limit(day/time.Second), callsAtOnce)
 
 	return b
@@ -128,6 +190,9 @@ func (c *reconciler) newBudget(side bridge.Side, market bridge.Market) *budget {
 // refused makes calls rarer after the side had too much; answered lets them
 // become as frequent as before again.
 func (b *budget) refused() { b.every = min(2*b.every, callSlowest) }
+
+// more notes that a call was several.
+func (b *budget) more(calls int) { b.last = b.last.Add(time.Duration(calls) * b.every) }
 
 func (b *budget) answered() { b.every = max(b.every*9/10, callEvery) }
 
@@ -144,13 +209,13 @@ func (k *comparison) admit(ctx context.Context, partEnds time.Time) error {
 		return errPart{now.Add(wait)}
 	}
 
-	at := b.last.Add(b.every)
+	at := b.last.Add(max(b.every, k.limits.every(k.key.installation, k.key.side(), rateShare, now)))
 	if at.Before(now) {
 		at = now
 	}
 
-	if b.market != nil {
-		at = b.market.reserve(at)
+	if b.app != nil {
+		at = b.app.reserve(at)
 	}
 
 	if err := k.sleepUntil(ctx, at); err != nil {
@@ -179,6 +244,7 @@ func (k *comparison) admit(ctx context.Context, partEnds time.Time) error {
 
 	if b.allowance != nil {
 		b.allowance.ReserveN(now, 1)
+		b.app.spend(now)
 		k.quotas.spend(k.key.shop, now)
 	}
 
@@ -217,11 +283,11 @@ func (k *comparison) quotaWait(now time.Time) time.Duration {
 	return time.Hour
 }
 
-// allowanceWait is how long the shop's calls of the day are used up, as far as
-// this round may use them.
+// allowanceWait is how long the calls of the day are used up, as far as this
+// round may use them.
 func (k *comparison) allowanceWait(now time.Time) time.Duration {
-	a := k.budget.allowance
-	if a == nil {
+	b := k.budget
+	if b.allowance == nil {
 		return 0
 	}
 
@@ -230,12 +296,7 @@ func (k *comparison) allowanceWait(now time.Time) time.Duration {
 		need += callsKept
 	}
 
-	missing := need - a.TokensAt(now)
-	if missing <= 0 {
-		return 0
-	}
-
-	return max(time.Duration(missing/float64(a.Limit())*float64(time.Second)), time.Minute)
+	return max(refill(b.allowance, need, now), b.app.wait(now))
 }
 
 // nap bounds how long a wait goes without a look at the clock, which may be

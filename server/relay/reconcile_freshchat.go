@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"time"
 
 	"sellerchat/server/bridge"
@@ -179,7 +178,11 @@ func (s *accountside) messages(ctx context.Context, link bridge.Link, since time
 			return nil, fmt.Errorf("read messages: %w", err)
 		}
 
-		for range len(messages) / messagesPerCall {
+		more := len(messages) / messagesPerCall
+		s.budget.more(more)
+		s.round.calls += more
+
+		for range more {
 			s.limits.spend(s.inst.ID, bridge.Freshchat, s.clock())
 		}
 

@@ -28,7 +28,7 @@ type shopFake struct {
 
 	fail  error // of every call that reads
 	calls int
-	last  time.Time
+	last  map[string]time.Time // of each shop, by its cipher
 	quota int
 	used  int
 }
@@ -36,6 +36,7 @@ type shopFake struct {
 func newShopFake(t *testing.T, tt *tiktokFake) *shopFake {
 	return &shopFake{
 		tiktokFake: tt, t: t, chats: map[bridge.ConversationID][]bridge.RemoteMessage{}, quota: 10_000,
+		last: map[string]time.Time{},
 		index: uint64(time.Now().UnixMicro()),
 	}
 }
@@ -59,13 +60,13 @@ func (f *shopFake) write(chat bridge.ConversationID, author bridge.AuthorRole, t
 }
 
 // read counts a call that reads, and fails it when the shop cannot be reached.
-func (f *shopFake) read() error {
+func (f *shopFake) read(a bridge.Access) error {
 	now := time.Now()
-	if now.Sub(f.last) < time.Second {
-		f.t.Errorf("two calls within %s", now.Sub(f.last))
+	if since := now.Sub(f.last[a.Cipher]); since < time.Second {
+		f.t.Errorf("two calls for a shop within %s", since)
 	}
 
-	f.last = now
+	f.last[a.Cipher] = now
 	f.calls++
 
 	if f.fail != nil {
@@ -86,11 +87,11 @@ func (f *shopFake) down(err error) {
 	f.fail = err
 }
 
-func (f *shopFake) Conversations(_ context.Context, _ bridge.Access, page string) (bridge.ConversationPage, error) {
+func (f *shopFake) Conversations(_ context.Context, a bridge.Access, page string) (bridge.ConversationPage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	if err := f.read(); err != nil {
+	if err := f.read(a); err != nil {
 		return bridge.ConversationPage{}, err
 	}
 
@@ -113,11 +114,11 @@ func (f *shopFake) Conversations(_ context.Context, _ bridge.Access, page string
 	return out, nil
 }
 
-func (f *shopFake) Messages(_ context.Context, _ bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error) {
+func (f *shopFake) Messages(_ context.Context, a bridge.Access, id bridge.ConversationID, page string) (bridge.RemotePage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	if err := f.read(); err != nil {
+	if err := f.read(a); err != nil {
 		return bridge.RemotePage{}, err
 	}
 
@@ -136,11 +137,59 @@ func (f *shopFake) Messages(_ context.Context, _ bridge.Access, id bridge.Conver
 	return out, nil
 }
 
-// comparing is a stage whose relay compares both sides.
+// accountFake is a Freshchat that is strict about being read: 60 calls a
+// minute, none within a second of another, with pages as small as the real ones.
+type accountFake struct {
+	*freshchatFake
+
+	t    *testing.T
+	mu   sync.Mutex
+	free time.Time // for the next call
+	used int
+	busy error // of every read
+}
+
+func (f *accountFake) Messages(ctx context.Context, a bridge.FreshchatAccess, thread bridge.ThreadID, since time.Time) ([]bridge.RemoteMessage, error) {
+	messages, err := f.freshchatFake.Messages(ctx, a, thread, since)
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	now, calls := time.Now(), 1+len(messages)/messagesPerCall
+	if early := f.free.Sub(now); early > 0 {
+		f.t.Errorf("a conversation is read %s too early", early)
+	}
+
+	f.free = now.Add(time.Duration(calls) * time.Second)
+	f.used += calls
+
+	if f.busy != nil {
+		return nil, f.busy
+	}
+
+	return messages, err
+}
+
+func (f *accountFake) reads() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.used
+}
+
+func (f *accountFake) refuse(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.busy = err
+}
+
+// compared is a stage whose relay compares both sides.
 type compared struct {
 	*stage
 
 	shop   *shopFake
+	inbox  *accountFake
 	window time.Duration
 }
 
@@ -151,7 +200,7 @@ func onComparing(t *testing.T, play func(s *compared)) {
 	onStage(t, func(s *stage) {
 		s.stop()
 
-		c := &compared{stage: s, shop: newShopFake(t, s.tt)}
+		c := &compared{stage: s, shop: newShopFake(s.t, s.tt), inbox: &accountFake{freshchatFake: s.fc, t: s.t}}
 		c.run()
 		play(c)
 	})
@@ -160,7 +209,7 @@ func onComparing(t *testing.T, play func(s *compared)) {
 // run starts the relay with its comparisons; s.stop ends both.
 func (c *compared) run() {
 	c.relay = New(Options{
-		Store: c.port, TikTok: c.shop, Freshchat: c.fc, Vault: plainVault{}, Observer: noObserver{},
+		Store: c.port, TikTok: c.shop, Freshchat: c.inbox, Vault: plainVault{}, Observer: noObserver{},
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		FreshchatRate: 100, TikTokRate: 100, OrderWindow: c.window,
 	})

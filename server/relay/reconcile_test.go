@@ -225,6 +225,143 @@ func TestRepliesDuringADowntimeArrive(t *testing.T) {
 		if got := s.tt.texts(); !slices.Equal(got, []string{"one", "two"}) {
 			t.Errorf("the buyer got %q", got)
 		}
+
+		// However short it is: events are told once.
+		s.stop()
+		s.lost(bridge.Agent, "three", false)
+		pass(time.Second)
+		s.run()
+		pass(time.Minute)
+
+		if got := s.tt.texts(); !slices.Equal(got, []string{"one", "two", "three"}) {
+			t.Errorf("after a short downtime the buyer got %q", got)
+		}
+	})
+}
+
+// TestAShopThatNobodyTellsOfIsComparedOften has TikTok take no subscription for
+// a while.
+func TestAShopThatNobodyTellsOfIsComparedOften(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		subscribed := func(h bridge.HealthItem) {
+			_, err := s.store.UpdateShop(s.t.Context(), testShop, func(shop *bridge.Shop) error {
+				shop.Subscription = h
+
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		pass(time.Hour)
+		subscribed(bridge.HealthItem{Broken: true})
+
+		want := []string{"hello"}
+
+		for n := range 6 {
+			m := s.shop.write(testChat, bridge.Buyer, fmt.Sprint("message ", n), "")
+			want = append(want, m.Parts[0].Text)
+
+			pass(deafEvery + time.Minute)
+
+			if diff := cmp.Diff(want, s.shows(testChat)); diff != "" {
+				t.Fatalf("agents see (-want +got):\n%s", diff)
+			}
+		}
+
+		s.shop.write(testChat, bridge.Buyer, "the last one", "")
+		subscribed(bridge.HealthItem{})
+		pass(2 * time.Minute)
+
+		if diff := cmp.Diff(append(want, "the last one"), s.shows(testChat)); diff != "" {
+			t.Errorf("agents see (-want +got):\n%s", diff)
+		}
+
+		before := s.shop.calls
+		pass(6 * time.Hour)
+
+		if calls := s.shop.calls - before; calls > 12 {
+			t.Errorf("%d calls in six hours after it was subscribed", calls)
+		}
+	})
+}
+
+// TestOneShopLearnsThatTheQuotaIsTheApps has TikTok refuse a shop that made
+// few calls: another shop must not find that out by itself.
+func TestOneShopLearnsThatTheQuotaIsTheApps(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		second := installed(bridge.Active, "key-1", "access-1", time.Now())
+		second.Shop.ID, second.Shop.Cipher = "shop_second", "cipher_second"
+
+		if err := s.store.Install(s.t.Context(), second); err != nil {
+			t.Fatal(err)
+		}
+
+		pass(3 * time.Hour)
+
+		if len(s.shop.last) != 2 {
+			t.Fatalf("%d shops are compared", len(s.shop.last))
+		}
+
+		s.shop.down(&bridge.Failure{Op: "read", Class: bridge.RateLimited, Cause: bridge.CauseQuota, Certain: true, Wait: 8 * time.Hour})
+
+		before := s.shop.calls
+		pass(8 * time.Hour)
+
+		if calls := s.shop.calls - before; calls != 1 {
+			t.Errorf("%d calls were made on a day on which none are left", calls)
+		}
+
+		s.shop.down(nil)
+
+		before = s.shop.calls
+		pass(3 * time.Hour)
+
+		if calls := s.shop.calls - before; calls == 0 || calls > 3*appCallsADay/24 {
+			t.Errorf("%d calls were made afterwards", calls)
+		}
+	})
+}
+
+// TestABusyAccountIsReadMoreSlowly has Freshchat say again and again that it
+// has too much.
+func TestABusyAccountIsReadMoreSlowly(t *testing.T) {
+	onComparing(t, func(s *compared) {
+		for n := range 40 {
+			chat := bridge.ConversationID(fmt.Sprintf("chat_%d", n))
+			s.told(chat, s.shop.write(chat, bridge.Buyer, "hello", ""))
+		}
+
+		pass(30 * time.Minute)
+
+		before := s.inbox.reads()
+		pass(30 * time.Minute)
+
+		usual := s.inbox.reads() - before
+
+		s.inbox.refuse(&bridge.Failure{Op: "read", Class: bridge.RateLimited, Certain: true, Wait: time.Minute})
+		pass(time.Hour)
+
+		before = s.inbox.reads()
+		pass(time.Hour)
+
+		if busy := s.inbox.reads() - before; busy == 0 || busy > 4 {
+			t.Errorf("%d calls an hour were made while it was busy", busy)
+		}
+
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
+		pass(time.Minute)
+		s.lost(bridge.Agent, "sorry for the wait", false)
+		s.inbox.refuse(nil)
+		pass(45 * time.Minute)
+
+		t.Logf("40 conversations in use: %d calls in half an hour", usual)
+
+		if got := s.tt.texts(); !slices.Equal(got, []string{"sorry for the wait"}) {
+			t.Errorf("the buyer got %q", got)
+		}
 	})
 }
 
