@@ -22,8 +22,8 @@ func TestRepliesWrittenWhileTheBackendIsDownArrive(t *testing.T) {
 
 	emma.agentReplies("one", "two")
 	mei.agentReplies("uno")
-	tn.w.clock.Advance(4 * time.Minute)
 	tn.w.backend.start(t)
+	tn.w.clock.Advance(time.Minute) // by then their events would have come
 
 	emma.buyerSees("two")
 	mei.buyerSees("uno")

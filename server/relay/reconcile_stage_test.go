@@ -36,7 +36,7 @@ type shopFake struct {
 func newShopFake(t *testing.T, tt *tiktokFake) *shopFake {
 	return &shopFake{
 		tiktokFake: tt, t: t, chats: map[bridge.ConversationID][]bridge.RemoteMessage{}, quota: 10_000,
-		last: map[string]time.Time{},
+		last:  map[string]time.Time{},
 		index: uint64(time.Now().UnixMicro()),
 	}
 }
@@ -227,6 +227,13 @@ func (c *compared) run() {
 			c.t.Error(err)
 		}
 	}
+}
+
+// restart stops the relay for a while.
+func (c *compared) restart(after time.Duration) {
+	c.stop()
+	pass(after)
+	c.run()
 }
 
 // told gives the relay a webhook for a message.

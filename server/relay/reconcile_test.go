@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"sellerchat/server/bridge"
 )
@@ -412,105 +411,4 @@ func TestAComparisonSettlesADoubt(t *testing.T) {
 			"A message from the buyer “Are you there?” may or may not be shown here, because Freshchat's answer got lost. Open TikTok Seller Center to be sure.",
 			"A message from the buyer “Are you there?” is shown here after all.")
 	})
-}
-
-// TestEveryPathTogetherBringsEachMessageOnce lets webhooks tell any part of a
-// conversation at any time, some of it twice, while it is compared.
-func TestEveryPathTogetherBringsEachMessageOnce(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		steps := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 8).Draw(r, "steps")
-		seconds := rapid.SliceOfN(rapid.IntRange(1, 300), len(steps), len(steps)).Draw(r, "seconds")
-
-		var shown, got, sent []string
-
-		wrote := []string{}
-
-		onComparing(t, func(s *compared) {
-			s.told(testChat, s.shop.write(testChat, bridge.Buyer, "0", ""))
-			synctest.Wait()
-
-			all := []bridge.Message{}
-
-			for i, step := range steps {
-				switch step {
-				case 0, 1: // the buyer writes, and a webhook tells or not
-					m := s.shop.write(testChat, bridge.Buyer, fmt.Sprint(i+1), "")
-					all = append(all, m)
-
-					if step == 0 {
-						s.told(testChat, m)
-					}
-				case 2: // webhooks that come late or again
-					for _, m := range all {
-						s.told(testChat, m)
-					}
-				case 3: // an agent writes, and an event tells or not
-					wrote = append(wrote, fmt.Sprint("reply ", i))
-					s.lost(bridge.Agent, wrote[len(wrote)-1], false)
-				case 4:
-					wrote = append(wrote, fmt.Sprint("reply ", i))
-					s.heardReply(s.lost(bridge.Agent, wrote[len(wrote)-1], false))
-				case 5:
-					s.stop()
-					pass(time.Duration(seconds[i]) * time.Second)
-					s.run()
-				}
-
-				pass(time.Duration(seconds[i]) * time.Second)
-			}
-
-			// After a downtime everything is compared.
-			s.stop()
-			pass(2 * time.Minute)
-			s.run()
-			pass(2 * time.Minute)
-
-			shown = []string{"0"}
-			for _, m := range all {
-				shown = append(shown, m.Parts[0].Text)
-			}
-
-			got, sent = s.shows(testChat), s.tt.texts()
-		})
-
-		slices.Sort(shown)
-		inOrder(r, got)
-
-		for i, text := range got {
-			if strings.HasPrefix(text, "[Late") {
-				got[i] = text[strings.Index(text, "] ")+2:]
-			}
-		}
-
-		slices.Sort(got)
-
-		if diff := cmp.Diff(shown, got); diff != "" {
-			r.Errorf("agents see (-want +got):\n%s", diff)
-		}
-
-		slices.Sort(wrote)
-		slices.Sort(sent)
-
-		if diff := cmp.Diff(wrote, sent); diff != "" {
-			r.Errorf("the buyer got (-want +got):\n%s", diff)
-		}
-	})
-}
-
-// inOrder checks that what is not marked as late comes in order.
-func inOrder(r *rapid.T, texts []string) {
-	last := -1
-
-	for _, text := range texts {
-		var n int
-		if _, err := fmt.Sscan(text, &n); err != nil {
-			continue // late
-		}
-
-		if n < last {
-			r.Errorf("%d comes after %d and is not marked", n, last)
-		}
-
-		last = n
-	}
 }
