@@ -29,10 +29,11 @@ type Account struct {
 	CheckedAt time.Time `json:"checked_at,omitzero"`
 }
 
-// Completeness visits every live installation with what became of its messages.
-func (r *Relay) Completeness(ctx context.Context, visit func(Account) error) error {
+// Completeness visits every live installation, or only one, with what became of
+// its messages.
+func (r *Relay) Completeness(ctx context.Context, only bridge.InstallationID, visit func(Account) error) error {
 	return r.store.EachInstallation(ctx, func(i bridge.Installation) error {
-		if !i.Live() {
+		if !i.Live() || only != "" && i.ID != only {
 			return nil
 		}
 

@@ -62,8 +62,8 @@ const (
 
 var storySteps = []string{buyerIsHeard, buyerIsLost, webhooksRepeat, agentIsHeard, agentIsLost, eventsRepeat, programStops}
 
-// line is a message of a story; heard is true if it was told at once.
-type line struct {
+// storyLine is a message of a story; heard is true if it was told at once.
+type storyLine struct {
 	bridge.Message
 
 	heard bool
@@ -72,7 +72,7 @@ type line struct {
 type story struct {
 	*compared
 
-	buyers, agents []line
+	buyers, agents []storyLine
 }
 
 func (s *story) play(step string, wait time.Duration) {
@@ -85,7 +85,7 @@ func (s *story) play(step string, wait time.Duration) {
 		}
 	case agentIsHeard, agentIsLost:
 		m := s.lost(bridge.Agent, fmt.Sprint(len(s.agents)), false)
-		s.agents = append(s.agents, line{m, step == agentIsHeard})
+		s.agents = append(s.agents, storyLine{m, step == agentIsHeard})
 
 		if step == agentIsHeard {
 			s.heardReply(m)
@@ -101,7 +101,7 @@ func (s *story) play(step string, wait time.Duration) {
 
 func (s *story) buyerWrites(heard bool) {
 	m := s.shop.write(testChat, bridge.Buyer, fmt.Sprint(len(s.buyers)), "")
-	s.buyers = append(s.buyers, line{m, heard})
+	s.buyers = append(s.buyers, storyLine{m, heard})
 
 	if heard {
 		s.told(testChat, m)
@@ -110,7 +110,7 @@ func (s *story) buyerWrites(heard bool) {
 
 // checkShown checks that agents see each message once, and in order what is not
 // marked as late. What is late is in order too.
-func checkShown(r *rapid.T, want []line, shown []string) {
+func checkShown(r *rapid.T, want []storyLine, shown []string) {
 	var all, plain, late []int
 
 	for _, text := range shown {
@@ -138,7 +138,7 @@ func checkShown(r *rapid.T, want []line, shown []string) {
 
 // checkSent checks that the buyer gets each reply once, and in order what was
 // told at once. What was not is in order too; nothing marks it.
-func checkSent(r *rapid.T, want []line, sent []string) {
+func checkSent(r *rapid.T, want []storyLine, sent []string) {
 	var all, plain, late []int
 
 	for _, text := range sent {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"sellerchat/server/bridge"
 	"sellerchat/server/relay"
 	"sellerchat/server/telemetry"
 )
@@ -23,9 +24,10 @@ func (s *Server) readyz(c echo.Context) error {
 	return c.String(http.StatusServiceUnavailable, "not ready\n")
 }
 
-// Completeness tells of every account what became of its messages.
+// Completeness tells what became of the messages of every account, or of a
+// single one.
 type Completeness interface {
-	Completeness(ctx context.Context, visit func(relay.Account) error) error
+	Completeness(ctx context.Context, only bridge.InstallationID, visit func(relay.Account) error) error
 }
 
 // Operations returns what the private listener serves: metrics, the details of
@@ -54,7 +56,10 @@ func Operations(metrics http.Handler, ready *telemetry.Readiness, all Completene
 		w.Header().Set(echo.HeaderContentType, "application/x-ndjson")
 
 		lines := json.NewEncoder(w)
-		if err := all.Completeness(r.Context(), func(a relay.Account) error { return lines.Encode(a) }); err != nil {
+		only := bridge.InstallationID(r.URL.Query().Get("installation"))
+
+		err := all.Completeness(r.Context(), only, func(a relay.Account) error { return lines.Encode(a) })
+		if err != nil {
 			// The lines that are there are right; that some are not must be seen.
 			_ = lines.Encode(map[string]string{"error": err.Error()})
 		}

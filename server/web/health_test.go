@@ -50,14 +50,18 @@ func TestReadiness(t *testing.T) {
 // accounts are two, the second of which cannot be read.
 type accounts struct{}
 
-func (accounts) Completeness(_ context.Context, visit func(relay.Account) error) error {
-	return errors.Join(visit(relay.Account{Installation: "ins_1", In: 3, Delivered: 2, Missing: 1}), errDisk)
+func (accounts) Completeness(_ context.Context, only bridge.InstallationID, visit func(relay.Account) error) error {
+	if only != "ins_1" {
+		return nil
+	}
+
+	return errors.Join(visit(relay.Account{Installation: only, In: 3, Delivered: 2, Missing: 1}), errDisk)
 }
 
 func TestTheOperatorSeesWhatBecameOfEveryAccountsMessages(t *testing.T) {
 	w := httptest.NewRecorder()
 	Operations(http.NotFoundHandler(), &telemetry.Readiness{}, accounts{}).
-		ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/completeness", nil))
+		ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/completeness?installation=ins_1", nil))
 
 	for _, want := range []string{`"installation":"ins_1"`, `"in":3`, `"delivered":2`, `"missing":1`, `"error":"` + errDisk.Error()} {
 		if !strings.Contains(w.Body.String(), want) {
