@@ -91,8 +91,6 @@ type deliveries struct {
 	beside stream
 	// shops is how many share the messages; the usual number when it is zero.
 	shops int
-	// The limits are what throughput found, in messages a second.
-	productLimit, yardLimit float64
 
 	runs, carried, faults, yardFaults int
 }
@@ -293,6 +291,18 @@ func latenciesOf(r sink.Report, began time.Time, rate float64) []time.Duration {
 	return latencies
 }
 
+// nearLimit measures the limit and, right after it, what messages take at a
+// share of that: a machine that was faster a minute ago would make it more than
+// the limit, and the latency that of a queue that only grows.
+func (d *deliveries) nearLimit(ctx context.Context, p *process) (delivered, error) {
+	limit, err := d.full(ctx, p, deliverCount)
+	if err != nil {
+		return delivered{}, err
+	}
+
+	return d.steady(ctx, p, busyShare*limit.rate)
+}
+
 func (d *deliveries) throughput(ctx context.Context) error {
 	var rates, costs pairs
 
@@ -307,8 +317,6 @@ func (d *deliveries) throughput(ctx context.Context) error {
 		return err
 	}
 
-	d.productLimit, d.yardLimit = median(rates.product), median(rates.yardstick)
-
 	return errors.Join(
 		d.goal(atLeast("G4", "delivered end to end ÷ refpipe", 0.7, 0.9, rates.ratio(), fewRounds).
 			with(&rates, "product", "refpipe", unitRate)),
@@ -319,13 +327,18 @@ func (d *deliveries) throughput(ctx context.Context) error {
 
 // latency measures both at a steady rate each.
 func (d *deliveries) latency(ctx context.Context, ours, theirs float64) (middle, tail pairs, err error) {
-	err = rounds(fewRounds,
+	return latencies(
 		func() (delivered, error) { return d.steady(ctx, d.product, ours) },
 		func() (delivered, error) { return d.steady(ctx, d.yard, theirs) },
-		func(ours, theirs delivered) {
-			middle.add(ours.middle, theirs.middle)
-			tail.add(ours.tail, theirs.tail)
-		})
+	)
+}
+
+// latencies measures both, each in its way.
+func latencies(ours, theirs func() (delivered, error)) (middle, tail pairs, err error) {
+	err = rounds(fewRounds, ours, theirs, func(ours, theirs delivered) {
+		middle.add(ours.middle, theirs.middle)
+		tail.add(ours.tail, theirs.tail)
+	})
 
 	return middle, tail, err
 }
@@ -345,7 +358,10 @@ func (d *deliveries) idle(ctx context.Context) error {
 }
 
 func (d *deliveries) busy(ctx context.Context) error {
-	middle, tail, err := d.latency(ctx, busyShare*d.productLimit, busyShare*d.yardLimit)
+	middle, tail, err := latencies(
+		func() (delivered, error) { return d.nearLimit(ctx, d.product) },
+		func() (delivered, error) { return d.nearLimit(ctx, d.yard) },
+	)
 	if err != nil {
 		return err
 	}

@@ -147,8 +147,10 @@ func (s *Store) take() ([]*op, bool) {
 	}
 }
 
-// yields bounds how often the writer lets others run before a commit.
-const yields = 16
+// yields bounds how often the writer lets others run before a commit: the
+// second time brings those whom the first one woke, more of it keeps waiting
+// who waits already.
+const yields = 2
 
 // gather lets whoever is ready to run add to the next commit, as long as that
 // brings more. Where nobody else is ready this takes no time.
