@@ -14,6 +14,8 @@ const (
 	// backlogRest is how long Freshchat asks to be left alone while a backlog
 	// is gathered.
 	backlogRest = 20 * time.Second
+	// drainWithin bounds how long it may take to leave.
+	drainWithin = 3 * time.Minute
 	// liveRate is what goes on meanwhile in other shops, a second.
 	liveRate   = 200
 	liveWindow = 4 * time.Second
@@ -100,9 +102,13 @@ func (d *drains) drain(ctx context.Context, p *process, away func() (release fun
 			return err
 		}
 
-		got.alone, err = d.live(ctx, p)
+		if got.alone, err = d.live(ctx, p); err != nil {
+			return err
+		}
 
-		return err
+		d.note("%s: %.0f/s, p99 of live traffic meanwhile %.1f ms, alone %.1f ms", p.name, got.rate, got.during, got.alone)
+
+		return nil
 	})
 
 	return got, err
@@ -125,7 +131,7 @@ func (d *drains) empty(ctx context.Context, p *process, watch *sink.Watch) (rate
 		return 0, 0, err
 	}
 
-	if !await(watch) {
+	if !await(watch, drainWithin) {
 		d.note("%s: the backlog did not drain in time", p.name)
 	}
 
@@ -155,7 +161,7 @@ func (d *drains) live(ctx context.Context, p *process) (tail float64, err error)
 		return 0, fmt.Errorf("load %s: %w", p.name, err)
 	}
 
-	await(watch)
+	await(watch, deliverWithin)
 
 	report := watch.Report()
 	d.count(p, report)

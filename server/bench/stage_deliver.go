@@ -148,13 +148,13 @@ func (d *deliveries) plan(p *process, connections int) load.Plan {
 }
 
 // await waits for the last message of a run, and reports whether it came.
-func await(watch *sink.Watch) bool {
+func await(watch *sink.Watch, within time.Duration) bool {
 	select {
 	case <-watch.Done():
 		<-time.After(afterwards)
 
 		return true
-	case <-time.After(deliverWithin):
+	case <-time.After(within):
 		return false
 	}
 }
@@ -186,7 +186,7 @@ func (d *deliveries) carry(ctx context.Context, p *process, watch *sink.Watch, s
 			return fmt.Errorf("load %s: %w", p.name, err)
 		}
 
-		await(watch)
+		await(watch, deliverWithin)
 
 		return nil
 	})

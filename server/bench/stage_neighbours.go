@@ -51,6 +51,8 @@ func (b *Bench) neighbours(ctx context.Context) (err error) {
 	waiting := b.plan(d.product, queueConnections)
 	waiting.FirstShop, waiting.Shops, waiting.Count = installations+len(hosts)-1, 1, backlogCount
 
+	drained := t.slow.Watch(waiting.Run, backlogCount, conversations)
+
 	b.note("queueing %d messages", backlogCount)
 
 	if _, _, err := b.acks(ctx, d.product, waiting); err != nil {
@@ -82,6 +84,7 @@ func (b *Bench) neighbours(ctx context.Context) (err error) {
 		b.goal(atLeast("G11", who+"delivered", 0.9, 0.97, rates.ratio(), manyRounds).
 			with(&rates, "with", "without", unitRate)),
 		b.goal(atMost("G11", "healthy ones' messages lost, doubled or out of order", unitCount, 0, 0, float64(d.faults), d.runs)),
+		b.figure("messages of those waiting that were delivered meanwhile", unitCount, float64(drained.Report().Delivered)),
 	)
 }
 
