@@ -69,7 +69,11 @@ generate: ## Regenerate the Go files of the templ pages, and the tables in the r
 
 .PHONY: storm
 storm: ## Kill the program ten times in a storm of faults and print what became of the messages
-	@go test -count=1 -v -run Chaos ./server/e2e
+	@go test -count=1 -v -run TestChaosLoses ./server/e2e
+
+.PHONY: chaos
+chaos: ## The same for longer, with files and every fault that must be made good, and kills for two minutes
+	@SELLERCHAT_CHAOS=full go test -count=1 -v -timeout 20m -run TestChaosOfFiles ./server/e2e
 
 .PHONY: gallery
 gallery: ## Serve every page in every state, for looking at

@@ -37,7 +37,7 @@ const latePrefix = "[Late, sent "
 // judge reads both ledgers once.
 func (s *storm) judge() judgement {
 	shown, notes := s.inFreshchat()
-	replies := byConversation(s.w.tiktok.Ledger().Snapshot(), func(e simkit.Entry) (string, bool) {
+	replies := s.byConversation(s.w.tiktok.Ledger().Snapshot(), func(e simkit.Entry) (string, bool) {
 		return e.Conversation, e.Kind == tiktoksim.KindAPIMessage
 	})
 
@@ -46,8 +46,8 @@ func (s *storm) judge() judgement {
 	for _, c := range s.chats {
 		told := strings.Join(notes[c.id], "\n")
 
-		j.judge(&j.in, c, "in", shown[c.id], told)
-		j.judge(&j.out, c, "out", replies[c.id], told)
+		j.judge(&j.in, c, s.each, "in", shown[c.id], told)
+		j.judge(&j.out, c, s.each, "out", replies[c.id], told)
 
 		for _, note := range notes[c.id] {
 			if !strings.Contains(note, "may or may not") && !strings.Contains(note, "after a message that you wrote later") {
@@ -66,7 +66,7 @@ func (s *storm) inFreshchat() (shown, notes map[string][]string) {
 	all := s.w.freshchat.Ledger().Snapshot()
 	threads := map[string]string{}
 
-	shown = byConversation(all, func(e simkit.Entry) (string, bool) {
+	shown = s.byConversation(all, func(e simkit.Entry) (string, bool) {
 		id := e.Author[strings.LastIndexByte(e.Author, ':')+1:]
 		if e.Kind == freshchatsim.KindUser {
 			threads[e.Conversation] = id
@@ -74,17 +74,17 @@ func (s *storm) inFreshchat() (shown, notes map[string][]string) {
 
 		return id, e.Kind == freshchatsim.KindUser
 	})
-	notes = byConversation(all, func(e simkit.Entry) (string, bool) { return threads[e.Conversation], e.Note })
+	notes = s.byConversation(all, func(e simkit.Entry) (string, bool) { return threads[e.Conversation], e.Note })
 
 	return shown, notes
 }
 
-func byConversation(entries []simkit.Entry, pick func(simkit.Entry) (string, bool)) map[string][]string {
+func (s *storm) byConversation(entries []simkit.Entry, pick func(simkit.Entry) (string, bool)) map[string][]string {
 	sorted := map[string][]string{}
 
 	for _, e := range entries {
 		if id, ok := pick(e); ok {
-			sorted[id] = append(sorted[id], e.Text)
+			sorted[id] = append(sorted[id], s.told(e))
 		}
 	}
 
@@ -93,7 +93,7 @@ func byConversation(entries []simkit.Entry, pick func(simkit.Entry) (string, boo
 
 // judge compares what arrived of one chat in one direction with what was
 // written.
-func (j *judgement) judge(v *verdict, c *stormChat, direction string, arrived []string, told string) {
+func (j *judgement) judge(v *verdict, c *stormChat, each int, direction string, arrived []string, told string) {
 	seen, newest := map[string]int{}, ""
 
 	for _, text := range arrived {
@@ -120,7 +120,7 @@ func (j *judgement) judge(v *verdict, c *stormChat, direction string, arrived []
 		newest = max(newest, text)
 	}
 
-	for n := range stormEach {
+	for n := range each {
 		text := c.text(direction, n)
 		uncertain := strings.Contains(told, text) && strings.Contains(told, "may or may not")
 

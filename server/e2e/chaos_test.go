@@ -12,21 +12,32 @@ import (
 	"sellerchat/server/sandbox/tiktoksim"
 )
 
-// What the storm is made of.
+// What every storm is made of.
 const (
-	stormChats   = 200
-	stormEach    = 10 // messages each way
-	stormKills   = 10
 	stormTick    = 50 * time.Millisecond
 	stormErrors  = 0.20 // calls that fail in passing, on both platforms
 	stormLost    = 0.03 // answers that get lost after the work was done
 	stormWebhook = 0.10 // webhooks delivered twice; as many change places
-	stormLimit   = 100 * time.Second
 	// stormArrived is the share of all messages that must be through before the
 	// errors stop: the last few would wait out backoffs of a minute.
 	stormArrived = 0.95
-	stormPatient = 20 * time.Second
 )
+
+// stormPlan is how large a storm is.
+type stormPlan struct {
+	chats, each, kills int // messages each way, in each conversation
+	// writing is the likelihood with which each side writes in a tick while the
+	// program is killed.
+	writing float64
+	// files is set where some of the messages are pictures, videos and
+	// documents, and faults more than what must be made good.
+	files bool
+	// patient is how long errors go on after the last kill, limit how long all
+	// may take after that.
+	patient, limit time.Duration
+}
+
+func (p stormPlan) messages() int { return p.chats * p.each }
 
 // TestChaosLosesDoublesAndReordersNothing writes in 200 conversations, 10
 // messages each way, while both platforms fail in every way that passes and
@@ -40,37 +51,56 @@ func TestChaosLosesDoublesAndReordersNothing(t *testing.T) {
 		flags:   func(f *config.Flags) { f.OrderWindow = "250ms" },
 	})
 
-	s := &storm{w: w, dice: rand.New(rand.NewPCG(7, 7))}
-	s.people()
+	s := newStorm(w, stormPlan{
+		chats: 200, each: 10, kills: 10, writing: 0.05, patient: 20 * time.Second, limit: 100 * time.Second,
+	})
 	s.faults()
+	s.run()
+}
+
+// storm writes, breaks and kills.
+type storm struct {
+	stormPlan
+
+	w     *world
+	dice  *rand.Rand
+	chats []*stormChat
+	// labels tell by the digest of a file which message it was.
+	labels map[string]string
+}
+
+func newStorm(w *world, p stormPlan) *storm {
+	s := &storm{stormPlan: p, w: w, dice: rand.New(rand.NewPCG(7, 7)), labels: map[string]string{}}
+	s.people()
+
+	return s
+}
+
+// run goes through the storm and judges what arrived.
+func (s *storm) run() {
+	t, w := s.w.t, s.w
+	t.Helper()
 
 	began := time.Now()
 
 	s.blow()
-	t.Logf("killed %d times within %s", stormKills, time.Since(began).Round(time.Millisecond))
+	t.Logf("killed %d times within %s", s.kills, time.Since(began).Round(time.Millisecond))
 
 	s.pass()
 	t.Logf("everything was written, and %d of %d messages arrived among errors, within %s",
-		s.arrived(), 2*stormChats*stormEach, time.Since(began).Round(time.Millisecond))
+		s.arrived(), 2*s.messages(), time.Since(began).Round(time.Millisecond))
 
-	w.within(stormLimit, "everything has arrived", s.settled)
+	w.within(s.limit, "everything has arrived", s.settled)
 
 	result := s.judge()
-	t.Logf("%d conversations, %d messages in, %d out, after %s: %s",
-		stormChats, stormChats*stormEach, stormChats*stormEach, time.Since(began).Round(time.Millisecond), result)
+	t.Logf("%d conversations, %d messages in, %d out, %d of them files, after %s: %s",
+		s.stormPlan.chats, s.messages(), s.messages(), len(s.labels), time.Since(began).Round(time.Millisecond), result)
 	t.Logf("tiktok faults: %s", struck(w.tiktok.Faults()))
 	t.Logf("freshchat faults: %s", struck(w.freshchat.Faults()))
 
 	if result.in.wrong()+result.out.wrong() > 0 {
 		t.Errorf("this must all be 0: %v\n%s", result.complaints, s.history(result))
 	}
-}
-
-// storm writes, breaks and kills.
-type storm struct {
-	w     *world
-	dice  *rand.Rand
-	chats []*stormChat
 }
 
 // stormChat is a conversation and how far it has come.
@@ -98,7 +128,7 @@ func (s *storm) people() {
 		tn.useWebhooks()
 	}
 
-	for i := range stormChats {
+	for i := range s.stormPlan.chats {
 		tn := tenants[i%len(tenants)]
 		s.chats = append(s.chats, &stormChat{chat: tn.addBuyer(fmt.Sprintf("Buyer %03d", i)), number: i})
 	}
@@ -135,9 +165,9 @@ func (s *storm) blow() {
 
 	kills, change := 0, time.Now().Add(time.Second)
 
-	for kills < stormKills || p.cmd == nil {
+	for kills < s.kills || p.cmd == nil {
 		<-tick.C
-		s.write(0.05)
+		s.write(s.writing)
 
 		switch now := time.Now(); {
 		case now.Before(change):
@@ -170,14 +200,14 @@ func (s *storm) pass() {
 		}
 
 		took := time.Since(began)
-		if !recovered && (took > stormPatient || float64(s.arrived()) > stormArrived*2*stormChats*stormEach) {
+		if !recovered && (took > s.patient || float64(s.arrived()) > stormArrived*float64(2*s.messages())) {
 			s.w.tiktok.Faults().ClearAll()
 			s.w.freshchat.Faults().ClearAll()
 
 			recovered = true
 		}
 
-		if took > stormLimit {
+		if took > s.limit {
 			s.w.t.Fatalf("not everything could be written; the backend's last lines:\n%s", s.w.output.tail(25))
 		}
 	}
@@ -188,13 +218,13 @@ func (s *storm) pass() {
 // there is something to answer.
 func (s *storm) write(likely float64) {
 	for _, c := range s.chats {
-		if c.in < stormEach && s.dice.Float64() < likely {
-			c.buyerWrites(c.text("in", c.in))
+		if c.in < s.each && s.dice.Float64() < likely {
+			s.buyer(c)
 			c.in++
 		}
 
-		if c.out < stormEach && c.id != "" && s.dice.Float64() < likely && len(c.threads()) > 0 {
-			c.agentReplies(c.text("out", c.out))
+		if c.out < s.each && c.id != "" && s.dice.Float64() < likely && len(c.threads()) > 0 {
+			s.agent(c)
 			c.out++
 		}
 	}
@@ -221,7 +251,7 @@ func (s *storm) arrived() int {
 
 func (s *storm) written() bool {
 	for _, c := range s.chats {
-		if c.in < stormEach || c.out < stormEach {
+		if c.in < s.each || c.out < s.each {
 			return false
 		}
 	}
