@@ -132,10 +132,9 @@ func (e *ears) asked(now time.Time) map[sideKey]lack {
 		e.asks[k] = lack{gap: silence}
 	}
 
+	// What is handed out belongs to the caller, also when it is empty.
 	asks := e.asks
-	if len(asks) > 0 {
-		e.asks = map[sideKey]lack{}
-	}
+	e.asks = map[sideKey]lack{}
 
 	return asks
 }
