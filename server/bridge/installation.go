@@ -31,7 +31,10 @@ type Installation struct {
 	Account AccountID
 	// Host is the account's chat host in lower case, with a port only in
 	// development.
-	Host  string
+	Host string
+	// Name is the account's own domain, by which it is named to a seller: some
+	// hosts are shared by many accounts.
+	Name  string
 	State InstallationState
 
 	// APIKey is sealed under Binding("api_key"); KeyEnd is its last four
@@ -81,6 +84,16 @@ type Installation struct {
 // Binding is what a secret field of the installation is sealed under.
 func (i Installation) Binding(field string) string {
 	return "installation/" + string(i.ID) + "/" + field
+}
+
+// Named is what the account is called to people; its host where it was
+// installed before names were kept.
+func (i Installation) Named() string {
+	if i.Name != "" {
+		return i.Name
+	}
+
+	return i.Host
 }
 
 // Live reports whether the installation still belongs to somebody.

@@ -32,7 +32,7 @@ type Answer struct {
 }
 
 // errCall refuses a call without telling why.
-var errCall = &bridge.Error{Code: bridge.Unauthorized, Words: "This app is not connected any more. Install it again."}
+var errCall = &bridge.Error{Code: bridge.Unauthorized, Words: "This app is not connected. Install it again."}
 
 // LinkKey is a link secret and the domain that was handed over with it.
 type LinkKey struct {

@@ -204,7 +204,7 @@ func (s *Service) draft(ctx context.Context, f *flow, secret string) (bridge.Ins
 		inst.CreatedAt = now
 	}
 
-	inst.Host, inst.KeyEnd = f.Host, end(f.Key)
+	inst.Host, inst.Name, inst.KeyEnd = f.Host, f.name(), end(f.Key)
 	inst.Health.Credentials = bridge.HealthItem{}
 
 	err = s.sealInto(&inst, f, secret, known)

@@ -38,7 +38,7 @@ func (s *Service) Repairing(ctx context.Context, id bridge.InstallationID, state
 		return "", err
 	}
 
-	return inst.LinkHost, nil
+	return inst.Named(), nil
 }
 
 // Repair gives a new consent to the shops of an installation that it covers, and
@@ -92,17 +92,19 @@ func (s *Service) repair(ctx context.Context, id bridge.InstallationID, f *flow)
 	covered := slices.DeleteFunc(slices.Clone(shops), func(shop bridge.Shop) bool {
 		return !slices.ContainsFunc(f.Shops, func(i bridge.ShopInfo) bool { return i.ID == shop.ID })
 	})
-	if len(covered) == 0 {
-		return Repaired{}, coversNone(shops)
-	}
-
 	waiting, err := s.waiting(ctx, id)
 	if err != nil {
 		return Repaired{}, err
 	}
 
+	// Before anything is refused: what TikTok has ended belongs to whoever gave
+	// the consent, who may be a stranger to this installation.
 	if err := s.adopt(ctx, f); err != nil {
 		return Repaired{}, err
+	}
+
+	if len(covered) == 0 {
+		return Repaired{}, coversNone(shops)
 	}
 
 	// Read once it can be told from what was changed meanwhile.
@@ -111,7 +113,7 @@ func (s *Service) repair(ctx context.Context, id bridge.InstallationID, f *flow)
 		return Repaired{}, err
 	}
 
-	r := Repaired{Account: inst.LinkHost, Waiting: waiting}
+	r := Repaired{Account: inst.Named(), Waiting: waiting}
 
 	for _, shop := range covered {
 		if err := s.consent(ctx, inst, shop, f); err != nil {

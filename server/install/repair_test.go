@@ -139,3 +139,89 @@ func TestAStrangersConsentMendsNothing(t *testing.T) {
 		t.Error("replies go out")
 	}
 }
+
+// A seller who was sent somebody else's link gave a new consent with it, which
+// ended the one that her own shop is reached through. It was once thrown away
+// with the refusal, and her shop stood still.
+func TestAStrangersOwnShopIsReachedThroughTheConsentGivenForAnother(t *testing.T) {
+	const fresh = "ROW_fresh-token"
+
+	s := newStage(t)
+	s.active("page", beauty.Code)
+
+	link := s.another()
+
+	s.tiktok.exchange = func(context.Context, bridge.Market, string) (bridge.Grant, error) {
+		g := granted(s.clock())
+		g.AccessToken = fresh
+
+		return g, nil
+	}
+	s.tiktok.shops = func(bridge.Access) ([]bridge.ShopInfo, error) { return []bridge.ShopInfo{beauty}, nil }
+
+	_, err := s.Repair(t.Context(), link, "state-1", "uk", "ROW_stranger")
+	refused(t, err, FieldCode, "does not cover Nusa Living")
+
+	shop := s.shopNow(beauty.ID)
+
+	consent, err := s.store.Authorization(t.Context(), shop.Authorization)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if access, err := s.open(consent, shop); err != nil || access.Token != fresh {
+		t.Errorf("the shop is reached with %q, %v", access.Token, err)
+	}
+}
+
+// another is the installation of another account, with another seller's shop.
+func (s *stage) another() bridge.InstallationID {
+	s.t.Helper()
+
+	nusa := bridge.ShopInfo{ID: "999", Code: "IDLCNUSA", Name: "Nusa Living", Region: "ID"}
+
+	s.tiktok.exchange = func(context.Context, bridge.Market, string) (bridge.Grant, error) {
+		g := granted(s.clock())
+		g.OpenID = "seller-2"
+
+		return g, nil
+	}
+	s.tiktok.shops = func(bridge.Access) ([]bridge.ShopInfo, error) { return []bridge.ShopInfo{nusa}, nil }
+
+	if _, err := s.Verify(s.t.Context(), "other", "other.freshchat.com", acmeKey); err != nil {
+		s.t.Fatal(err)
+	}
+
+	page, err := s.Finish(s.t.Context(), "other", form(nusa.Code))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	h, err := s.Exchange(s.t.Context(), page.Installed.SetupCode)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+
+	return bridge.InstallationID(h.InstallID)
+}
+
+// Older regional hosts are shared by many accounts, so that a host says nothing
+// of who gets the chats.
+func TestASellerWhoAuthorizesAgainIsToldTheAccountsOwnName(t *testing.T) {
+	const own = "acme-77.freshchat.com"
+
+	s := newStage(t)
+	s.freshchat.account = func(bridge.FreshchatAccess) (bridge.Account, error) {
+		return bridge.Account{ID: "account-77", Domain: own}, nil
+	}
+
+	id := bridge.InstallationID(s.active("page", beauty.Code).InstallID)
+
+	if name, err := s.Repairing(t.Context(), id, "state-1"); err != nil || name != own {
+		t.Errorf("she is asked about %q, %v", name, err)
+	}
+
+	if got, err := s.Repair(t.Context(), id, "state-1", "uk", "ROW_again"); err != nil || got.Account != own {
+		t.Errorf("she is told of %q, %v", got.Account, err)
+	}
+}

@@ -59,7 +59,7 @@ func (s *Server) repairPage(c echo.Context, token string) error {
 	}
 
 	choice.URL = "/authorize/" + url.PathEscape(market) + "?" + url.Values{"repair": {token}}.Encode()
-	m := views.AuthorizeModel{Account: o.Installation.LinkHost, Again: true, Choices: []views.RegionChoice{choice}}
+	m := views.AuthorizeModel{Account: o.Installation.Named(), Again: true, Choices: []views.RegionChoice{choice}}
 
 	for _, shop := range o.Shops {
 		if shop.Authorization.Market == bridge.Market(market) {
