@@ -200,6 +200,18 @@ func (p *page) values(form *goquery.Selection) url.Values {
 	return values
 }
 
+// linked is where the first link that the selector finds leads to.
+func (p *page) linked(find string) string {
+	p.b.t.Helper()
+
+	to, err := p.url.Parse(p.doc.Find(find).First().AttrOr("href", ""))
+	if err != nil || to.Path == p.url.Path {
+		p.b.t.Fatalf("%s has no link %s: %v\n%s", p.url.Path, find, err, p.text())
+	}
+
+	return to.String()
+}
+
 // notice is what the live region on top says.
 func (p *page) notice() string { return words(p.doc.Find("#notices")) }
 

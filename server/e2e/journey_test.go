@@ -44,20 +44,30 @@ func TestTheWholeJourneyWithoutScripts(t *testing.T) {
 func (tn *tenant) authorizeByPages(t *testing.T, p *page) string {
 	t.Helper()
 
-	seller := newBrowser(t)
-	link := func(p *page, find string) string {
-		t.Helper()
-
-		to, err := p.url.Parse(p.doc.Find(find).First().AttrOr("href", ""))
-		if err != nil || to.Path == p.url.Path {
-			t.Fatalf("%s has no link %s: %v\n%s", p.url.Path, find, err, p.text())
-		}
-
-		return to.String()
+	last := tn.consents(t, newBrowser(t), p.linked("[data-testid=authorize-link]"))
+	if last.header.Get("Referrer-Policy") != "no-referrer" || last.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the page with the code has the headers %v", last.header)
 	}
 
-	regions := seller.open(link(p, "[data-testid=authorize-link]"))
-	consent := seller.open(link(regions, `a[href*="/authorize/uk"]`))
+	if !strings.Contains(last.text(), tn.account.Domain) {
+		t.Errorf("the page does not offer to hand the code over: %s", last.text())
+	}
+
+	address := last.value("Address")
+	if !strings.Contains(address, "code=") {
+		t.Fatalf("there is nothing to copy: %s", last.text())
+	}
+
+	return address
+}
+
+// consents follows an authorize link as the tenant's seller: she chooses her
+// region, agrees on TikTok's page, and stops at our page after it.
+func (tn *tenant) consents(t *testing.T, seller *browser, link string) *page {
+	t.Helper()
+
+	regions := seller.open(link)
+	consent := seller.open(regions.linked(`a[href*="/authorize/` + tn.marketName() + `"]`))
 
 	form := consent.values(consent.doc.Find("form").Has("[name=service_id]").Last())
 	form.Set("seller", tn.seller.OpenID)
@@ -74,21 +84,5 @@ func (tn *tenant) authorizeByPages(t *testing.T, p *page) string {
 	}
 
 	// Without scripts the page moves on by itself, or by a link.
-	next := link(waiting, `a[href*="/tiktok/authorized"]`)
-
-	last := seller.open(next)
-	if last.header.Get("Referrer-Policy") != "no-referrer" || last.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the page with the code has the headers %v", last.header)
-	}
-
-	if !strings.Contains(last.text(), tn.account.Domain) {
-		t.Errorf("the page does not offer to hand the code over: %s", last.text())
-	}
-
-	address := last.value("Address")
-	if !strings.Contains(address, "code=") {
-		t.Fatalf("there is nothing to copy: %s", last.text())
-	}
-
-	return address
+	return seller.open(waiting.linked(`a[href*="/tiktok/authorized"]`))
 }
