@@ -248,23 +248,24 @@ func (a *attempt) found(m bridge.RemoteMessage) {
 	a.answered(m.ID, nil)
 }
 
+// learn takes in what the outcome tells of the side, where a call was made.
+func (a *attempt) learn(ctx context.Context, v verdict) {
+	if !a.admitted {
+		d := a.claim.Delivery
+		a.heard = a.hear(ctx, d.Lane.Link.Installation, d.Lane.Direction.Target(), v.err)
+	}
+}
+
 // finish stores the verdict and writes the attempt's one log line.
 func (a *attempt) finish(ctx context.Context, v verdict) {
 	// A stop of the program must not lose an answer that has come.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 
-	d := a.claim.Delivery
-
-	// Where no call was made, nothing was heard of the side.
-	if !a.admitted {
-		a.heard = a.hear(ctx, d.Lane.Link.Installation, d.Lane.Direction.Target(), v.err)
-	}
-
 	err := a.persist(ctx, v)
 	a.settled(ctx, a.claim, err)
 
-	if err == nil && v.state.Final() {
+	if d := a.claim.Delivery; err == nil && v.state.Final() {
 		a.observer.Settled(d.Lane.Direction, v.state, a.clock().Sub(d.AcceptedAt))
 		a.tried(v.state)
 	}

@@ -14,19 +14,23 @@ type crew struct {
 	*Relay
 
 	side   bridge.Side
-	run    func(bridge.Claim)
+	run    func(bridge.Claim) (settle func())
 	claims chan bridge.Claim
 	wg     sync.WaitGroup
 
 	// slots has a value for each delivery under way, room one for each of those
 	// that gave its slot back since it takes long.
 	slots, room chan struct{}
+	// settling has one for each that gave its slot back since all that is left
+	// is to store the outcome.
+	settling chan struct{}
 }
 
-func newCrew(r *Relay, side bridge.Side, run func(bridge.Claim)) *crew {
+func newCrew(r *Relay, side bridge.Side, run func(bridge.Claim) func()) *crew {
 	return &crew{
 		Relay: r, side: side, run: run, claims: make(chan bridge.Claim),
 		slots: make(chan struct{}, workers), room: make(chan struct{}, slowRoom),
+		settling: make(chan struct{}, settleRoom),
 	}
 }
 
@@ -75,9 +79,22 @@ func (h *hand) work(c bridge.Claim) {
 
 	h.timer.Reset(patience)
 
-	defer h.rest()
+	settle := h.crew.run(c)
+	if settle == nil {
+		h.rest()
 
-	h.crew.run(c)
+		return
+	}
+
+	select {
+	case h.crew.settling <- struct{}{}:
+		h.rest()
+		settle()
+		<-h.crew.settling
+	default:
+		settle()
+		h.rest()
+	}
 }
 
 // late gives the slot back: what takes long has to make do with what room there

@@ -14,13 +14,14 @@ import (
 	"sellerchat/server/bridge"
 )
 
-// workers is how many deliveries toward a side are under way at once, and
-// slowRoom how many more of those that have been for longer than patience:
-// whoever hangs shall not hold up whoever does not.
+// workers is how many deliveries toward a side are under way at once. Beyond
+// them slowRoom have been for longer than patience, since whoever hangs shall
+// not hold up whoever does not, and settleRoom wait for the disk.
 const (
-	workers  = 64
-	slowRoom = 256
-	patience = 250 * time.Millisecond
+	workers    = 64
+	slowRoom   = 256
+	settleRoom = 64
+	patience   = 250 * time.Millisecond
 )
 
 // Run delivers until the context ends, then waits for the deliveries that are
@@ -46,7 +47,7 @@ func (r *Relay) Run(ctx context.Context) error {
 
 // dispatch delivers toward one side.
 func (r *Relay) dispatch(ctx context.Context, side bridge.Side) error {
-	crew := newCrew(r, side, func(c bridge.Claim) { r.work(ctx, c) })
+	crew := newCrew(r, side, func(c bridge.Claim) func() { return r.work(ctx, c) })
 	defer crew.leave()
 
 	for {
@@ -112,21 +113,31 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// work handles one claim, or hands it on if there is a file in it.
-func (r *Relay) work(ctx context.Context, c bridge.Claim) {
-	if !r.transfer(ctx, c) {
-		r.try(ctx, c)
+// work handles one claim, or hands it on if there is a file in it. What may be
+// left to do is to store the outcome.
+func (r *Relay) work(ctx context.Context, c bridge.Claim) (settle func()) {
+	if r.transfer(ctx, c) {
+		return nil
 	}
+
+	return r.try(ctx, c)
 }
 
-// try makes one attempt.
-func (r *Relay) try(ctx context.Context, c bridge.Claim) {
+// try makes one attempt, whose outcome is stored by the returned function; nil
+// when there is none.
+func (r *Relay) try(ctx context.Context, c bridge.Claim) (settle func()) {
 	defer r.survive(ctx, c)
 
 	a := &attempt{Relay: r, claim: c, started: r.clock(), admitted: true}
 	v := a.run(ctx)
 	r.ears.tried(c.Delivery.Lane, v)
-	a.finish(ctx, v)
+	a.learn(context.WithoutCancel(ctx), v)
+
+	return func() {
+		defer r.survive(ctx, c)
+
+		a.finish(ctx, v)
+	}
 }
 
 // survive keeps a fault of ours in one delivery from ending everybody's. The

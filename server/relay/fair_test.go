@@ -178,7 +178,11 @@ func TestWhoWaitsForATurnThatTookLongGetsOne(t *testing.T) {
 		l := newLimits(1000, 1000)
 		store := &woken{limits: l}
 		r := &Relay{store: store, clock: time.Now, limits: l}
-		c := newCrew(r, bridge.Freshchat, func(bridge.Claim) { pass(2 * patience) })
+		c := newCrew(r, bridge.Freshchat, func(bridge.Claim) func() {
+			pass(2 * patience)
+
+			return func() {}
+		})
 
 		var claim bridge.Claim
 
@@ -358,4 +362,39 @@ func TestAStatedWaitHoldsBackTheWholeAccount(t *testing.T) {
 			t.Errorf("%d of 100 messages have arrived after the wait", got)
 		}
 	}, neighbours)
+}
+
+// Deliveries that only wait for the disk hold no worker, and are bounded all
+// the same.
+func TestTheDiskHoldsUpNoWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimits(1000, 1000)
+		disk := make(chan struct{})
+		c := newCrew(&Relay{store: &woken{limits: l}, clock: time.Now, limits: l}, bridge.Freshchat,
+			func(bridge.Claim) func() { return func() { <-disk } })
+
+		begun := 0
+
+		for range 2 * (workers + settleRoom) {
+			select {
+			case c.slots <- struct{}{}:
+				c.take(bridge.Claim{})
+				synctest.Wait()
+
+				begun++
+			default:
+			}
+		}
+
+		if begun != workers+settleRoom {
+			t.Errorf("%d deliveries began while the disk stood still", begun)
+		}
+
+		close(disk)
+		c.leave()
+
+		if len(c.slots)+len(c.settling) > 0 {
+			t.Errorf("%d slots and %d rooms are still taken", len(c.slots), len(c.settling))
+		}
+	})
 }

@@ -476,7 +476,8 @@ func (k *comparison) failed(ctx context.Context, err error) {
 	case f.Class == bridge.Reauthorize:
 		wait = max(wait, time.Hour)
 	case f.Class == bridge.RateLimited:
-		k.limits.refused(k.key.installation, k.key.side(), now, now.Add(wait))
+		// Messages wait for what was asked for, not for what a comparison can.
+		k.limits.refused(k.key.installation, k.key.side(), now, now.Add(retries.wait(0, f.Wait)))
 		k.budget.refused()
 	case f.Class == bridge.Temporary:
 		k.urgent = true

@@ -350,8 +350,14 @@ func TestABusyAccountIsReadMoreSlowly(t *testing.T) {
 			t.Errorf("%d calls an hour were made while it was busy", busy)
 		}
 
-		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello", ""))
-		pass(time.Minute)
+		s.told(testChat, s.shop.write(testChat, bridge.Buyer, "hello?", ""))
+		pass(time.Minute + 5*time.Second)
+
+		// It once waited for as long as the next comparison did.
+		if got := s.shows(testChat); !slices.Equal(got, []string{"hello", "hello?"}) {
+			t.Errorf("Freshchat asked for a minute, and shows %q after that", got)
+		}
+
 		s.lost(bridge.Agent, "sorry for the wait", false)
 		s.inbox.refuse(nil)
 		pass(45 * time.Minute)

@@ -145,7 +145,9 @@ func (r *Relay) transferred(ctx context.Context, c bridge.Claim, turn *transferT
 
 	defer r.leave(id, side)
 
-	r.try(ctx, c)
+	if settle := r.try(ctx, c); settle != nil {
+		settle()
+	}
 }
 
 // keep holds a lane for as long as it takes, and ends what is done when somebody

@@ -8,7 +8,6 @@ import (
 
 // The beginnings of paths.
 var (
-	freshchat              = []byte("/v2/")
 	freshchatUsers         = []byte("/v2/users")
 	freshchatConversations = []byte("/v2/conversations")
 	tiktokConversation     = []byte("/customer_service/")
@@ -32,9 +31,11 @@ func (s *Sink) answer(out []byte, r request) []byte {
 	rest := time.Duration(s.rest.Load())
 
 	switch {
-	case rest > 0 && bytes.HasPrefix(r.path, freshchat):
-		return leaveAlone(out, rest)
 	case bytes.HasPrefix(r.path, freshchatConversations) && post:
+		if rest > 0 {
+			return leaveAlone(out, rest)
+		}
+
 		s.see(r.body)
 
 		return s.posted(out, len(r.path) == len(freshchatConversations))

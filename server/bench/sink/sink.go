@@ -77,7 +77,8 @@ func (s *Sink) Hold() (release func()) {
 func (s *Sink) Slow(pause time.Duration) { s.pause.Store(int64(pause)) }
 
 // Busy has callers of Freshchat leave it alone for so long, in whole seconds,
-// until the returned function is called. What they send is not taken.
+// until the returned function is called. What they send is not taken; reading
+// is let through, since other accounts than those that send do so too.
 func (s *Sink) Busy(rest time.Duration) (release func()) {
 	s.rest.Store(int64(rest))
 
