@@ -348,7 +348,7 @@ func (a *attempt) logLine(ctx context.Context, v verdict) {
 	}
 
 	if a.inst.Settings.ShowText {
-		attrs = append(attrs, slog.String("text", excerpt(d.Message.Parts)))
+		attrs = append(attrs, slog.String("text", subject(d)))
 	}
 
 	// Waiting for something that is on its way is no news.

@@ -134,7 +134,7 @@ func (r *Relay) panelHealth(ctx context.Context, link bridge.Link, p *Panel) err
 
 func panelMessage(d bridge.Delivery) PanelMessage {
 	m := PanelMessage{
-		ID: d.ID, Author: d.Message.Author, State: d.State, Text: excerpt(d.Message.Parts),
+		ID: d.ID, Author: d.Message.Author, State: d.State, Text: subject(d),
 		At: d.Message.CreatedAt, Reason: d.Reason,
 	}
 

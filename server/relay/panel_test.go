@@ -61,6 +61,28 @@ func TestThePanelShowsTheLastMessagesOfItsConversationOnly(t *testing.T) {
 	})
 }
 
+// The panel showed a picture that had arrived as the words for one that TikTok
+// does not take.
+func TestThePanelAndNotesNameAFile(t *testing.T) {
+	onStage(t, func(s *stage) {
+		thread := s.opened()
+		s.agentSends(thread, s.picture("cat"))
+		pass(time.Second)
+
+		s.tt.upload = func(bridge.Upload) error {
+			return &bridge.Failure{Op: "upload", Class: bridge.Unsupported, Certain: true, Words: "TikTok takes JPG only."}
+		}
+		s.agentSends(thread, s.picture("dog"))
+		pass(time.Minute)
+
+		if diff := cmp.Diff([]string{"failed (picture “dog.png”)", "delivered (picture “cat.png”)"}, s.panel(thread)[:2]); diff != "" {
+			t.Errorf("the panel shows -want +got:\n%s", diff)
+		}
+
+		s.toldExactly(thread, "in the end", "Your message (picture “dog.png”) was not sent to the buyer. TikTok takes JPG only.")
+	})
+}
+
 func TestARetryIsForTheConversationsOwnMessages(t *testing.T) {
 	onStage(t, func(s *stage) {
 		thread := s.opened()

@@ -96,21 +96,15 @@ func (a *attempt) tellLeft(left []bridge.Part, all bool) {
 	names, files, explained := make([]string, len(left)), make([]string, len(left)), true
 
 	for i, p := range left {
-		files[i] = fileKind(p, p.MIME)
-		names[i] = files[i]
-
-		if p.Name != "" {
-			names[i] += " “" + shortened(p.Name) + "”"
-		}
-
+		files[i], names[i] = fileKind(p, p.MIME), fileName(p)
 		explained = explained && (p.Text == wordsNoGIF || p.Text == wordsNoAudio)
 	}
 
 	what := listed(files)
-	t := telling{cause: about(causeUnsupported, bridge.Out, what), say: sayUnsupported, words: leftReason(left), name: "(" + listed(names) + ")"}
+	t := telling{cause: about(causeUnsupported, bridge.Out, what), say: sayUnsupported, words: leftReason(left)}
 
 	if !all {
-		t.cause, t.say, t.name = about(causeWithout, bridge.Out, what), sayWithout, ""
+		t.cause, t.say = about(causeWithout, bridge.Out, what), sayWithout
 		t.words = fmt.Sprintf(wordsLeft, listed(names)) + t.words
 	}
 

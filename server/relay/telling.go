@@ -1,8 +1,8 @@
 package relay
 
 import (
-	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +25,6 @@ type telling struct {
 	// needed only if that went out, since then at the earliest.
 	after bridge.NoteCause
 	since time.Time
-	// name stands for the message, where its text does not.
-	name string
 	// dated is true where it matters when the message was written.
 	dated bool
 }
@@ -38,26 +36,63 @@ func (t telling) part(d bridge.Delivery) bridge.Part {
 		ref = t.since.UTC().Format(time.RFC3339) + "/" + string(t.after)
 	}
 
-	return bridge.Part{Kind: bridge.PartNotice, Type: string(t.say), Name: cmp.Or(t.name, named(d, t.dated)), Text: t.words, Ref: ref}
+	return bridge.Part{Kind: bridge.PartNotice, Type: string(t.say), Name: named(d, t.dated), Text: t.words, Ref: ref}
 }
 
-// named is how a note names a message.
+// named is how a note names a message: by its words, else by the files in it.
 func named(d bridge.Delivery, dated bool) string {
-	parts := d.Message.Parts
-	if d.Lane.Direction == bridge.Out {
-		parts = written(parts)
-	}
-
+	text, files, known := excerpt(own(d)), filesIn(d.Message.Parts), allNamed(d.Message.Parts)
 	at := "written " + d.Message.CreatedAt.UTC().Format("15:04") + " UTC"
 
-	switch text := excerpt(parts); {
-	case text == "":
+	switch {
+	case text == "" && files == "":
 		return "(" + at + ")"
+	case text == "" && (dated || !known):
+		return "(" + files + ", " + at + ")"
+	case text == "":
+		return "(" + files + ")"
 	case dated:
 		return "“" + text + "” (" + at + ")"
 	default:
 		return "“" + text + "”"
 	}
+}
+
+// subject is a message in few words, where there are no others about it.
+func subject(d bridge.Delivery) string {
+	text, files := excerpt(own(d)), filesIn(d.Message.Parts)
+
+	switch {
+	case files != "":
+		return strings.TrimSpace(text + " (" + files + ")")
+	case text != "":
+		return text
+	default:
+		return excerpt(d.Message.Parts)
+	}
+}
+
+// filesIn names the files of a message; empty when there are none.
+func filesIn(parts []bridge.Part) string {
+	var names []string
+
+	for _, p := range parts {
+		if isFile(p) {
+			names = append(names, fileName(p))
+		}
+	}
+
+	if len(names) == 0 {
+		return ""
+	}
+
+	return list(names)
+}
+
+// allNamed reports whether every file of a message has a name by which somebody
+// finds it again.
+func allNamed(parts []bridge.Part) bool {
+	return !slices.ContainsFunc(parts, func(p bridge.Part) bool { return isFile(p) && p.Name == "" })
 }
 
 // compose makes one text of what is to be told: what is said in the same words

@@ -83,9 +83,14 @@ func excerpt(parts []bridge.Part) string {
 	return strings.TrimSpace(string([]rune(text)[:quoted])) + "…"
 }
 
-// written is what an agent typed: the other parts hold words of ours for her.
-func written(parts []bridge.Part) []bridge.Part {
-	return slices.DeleteFunc(slices.Clone(parts), func(p bridge.Part) bool { return p.Kind != bridge.PartText })
+// own are the parts of a message in the words of whoever wrote it. For files,
+// and for whatever else an agent sends, ours stand there.
+func own(d bridge.Delivery) []bridge.Part {
+	ours := func(p bridge.Part) bool {
+		return isFile(p) || d.Lane.Direction == bridge.Out && p.Kind != bridge.PartText
+	}
+
+	return slices.DeleteFunc(slices.Clone(d.Message.Parts), ours)
 }
 
 // saying is what is said of a message.

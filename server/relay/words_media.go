@@ -151,6 +151,23 @@ func fileKind(p bridge.Part, mime string) string {
 	}
 }
 
+// isFile reports whether a part is a file, rather than words with one beside
+// them.
+func isFile(p bridge.Part) bool {
+	return p.Kind == bridge.PartImage || p.Kind == bridge.PartVideo || p.Kind == bridge.PartFile
+}
+
+// fileName is how agents are told of a file: its kind and, where it has one,
+// its name.
+func fileName(p bridge.Part) string {
+	kind := fileKind(p, p.MIME)
+	if p.Name == "" {
+		return kind
+	}
+
+	return kind + " “" + shortened(p.Name) + "”"
+}
+
 // told are parts whose files stay behind: their words stand for them.
 func told(parts []bridge.Part) []bridge.Part {
 	out := make([]bridge.Part, len(parts))

@@ -127,6 +127,82 @@ func TestNotesSayWhatHappenedAndWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAMessageIsNamedByItsWordsElseByItsFiles(t *testing.T) {
+	// The words in a part that is a file are ours, for when it cannot be carried.
+	file := func(kind bridge.PartKind, name string) bridge.Part {
+		return bridge.Part{Kind: kind, Text: "[File] Open TikTok Seller Center to see it.", Name: name}
+	}
+	text := bridge.Part{Kind: bridge.PartText, Text: "Look here"}
+	long := strings.Repeat("holiday ", 20) + "picture.png"
+	cut := strings.Repeat("holiday ", 8) + "holi…picture.png"
+
+	for _, row := range []struct {
+		name    string
+		d       bridge.Direction
+		parts   []bridge.Part
+		note    string
+		dated   string
+		inPanel string
+	}{
+		{
+			"a text", bridge.Out, []bridge.Part{text},
+			"“Look here”", "“Look here” (written 09:30 UTC)", "Look here",
+		},
+		{
+			"a picture with a name", bridge.Out, []bridge.Part{file(bridge.PartImage, "cat.png")},
+			"(picture “cat.png”)", "(picture “cat.png”, written 09:30 UTC)", "(picture “cat.png”)",
+		},
+		{
+			"a video without one", bridge.Out, []bridge.Part{file(bridge.PartVideo, "")},
+			"(video, written 09:30 UTC)", "(video, written 09:30 UTC)", "(video)",
+		},
+		{
+			"a buyer's picture", bridge.In, []bridge.Part{file(bridge.PartImage, "")},
+			"(picture, written 09:30 UTC)", "(picture, written 09:30 UTC)", "(picture)",
+		},
+		{
+			"files of which one has a name", bridge.Out, []bridge.Part{file(bridge.PartFile, "offer.pdf"), file(bridge.PartImage, "")},
+			"(file “offer.pdf” and picture, written 09:30 UTC)", "(file “offer.pdf” and picture, written 09:30 UTC)", "(file “offer.pdf” and picture)",
+		},
+		{
+			"a text with a file", bridge.Out, []bridge.Part{text, file(bridge.PartFile, "offer.pdf")},
+			"“Look here”", "“Look here” (written 09:30 UTC)", "Look here (file “offer.pdf”)",
+		},
+		{
+			"a long name", bridge.Out, []bridge.Part{file(bridge.PartImage, long)},
+			"(picture “" + cut + "”)", "(picture “" + cut + "”, written 09:30 UTC)", "(picture “" + cut + "”)",
+		},
+		{
+			"a name on two lines", bridge.Out, []bridge.Part{file(bridge.PartImage, "cat\n.png")},
+			"(picture “cat .png”)", "(picture “cat .png”, written 09:30 UTC)", "(picture “cat .png”)",
+		},
+		{
+			"buttons", bridge.Out, []bridge.Part{{Kind: bridge.PartNotice, Text: "TikTok shows no buttons."}},
+			"(written 09:30 UTC)", "(written 09:30 UTC)", "TikTok shows no buttons.",
+		},
+		{
+			"a card of the buyer's", bridge.In, []bridge.Part{{Kind: bridge.PartCard, Text: "[Order] 17"}},
+			"“[Order] 17”", "“[Order] 17” (written 09:30 UTC)", "[Order] 17",
+		},
+		{
+			"nothing that is kept", bridge.Out, nil,
+			"(written 09:30 UTC)", "(written 09:30 UTC)", "",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := bridge.Delivery{
+				Lane:    bridge.LaneKey{Direction: row.d},
+				Message: bridge.Message{CreatedAt: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Parts: row.parts},
+			}
+
+			got := []string{named(d, false), named(d, true), subject(d)}
+			if diff := cmp.Diff([]string{row.note, row.dated, row.inPanel}, got); diff != "" {
+				t.Errorf("named in a note, with its time, in the panel -want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestNotesNameTheMessages(t *testing.T) {
 	named := func(say saying, words, kinds string, names ...string) []bridge.Part {
 		parts := make([]bridge.Part, len(names))
