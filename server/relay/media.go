@@ -15,6 +15,8 @@ const transferTimeout = 5 * time.Minute
 var (
 	// errLost says that a file could not be had for now.
 	errLost = errors.New("file cannot be fetched")
+	// errBusy says that its platform takes no calls for now.
+	errBusy = errors.New("no call may be made")
 	// errTooLarge says that it is larger than anybody would take.
 	errTooLarge = errors.New("file is too large")
 )
@@ -44,6 +46,9 @@ var bareTries = []struct {
 	{"The file has no address yet; the message is read again.", 700 * time.Millisecond},
 	{"The file has no address yet; the message is read once more.", 700 * time.Millisecond},
 }
+
+// waitFile is why a reply waits for its file, where that is nobody's refusal.
+const waitFile = "Freshchat does not hand out its file at the moment; it is tried again."
 
 // copyOf returns our copy of the file in a part of the message, downloading it
 // unless that was done before. errLost and errTooLarge say that there will be
@@ -131,8 +136,15 @@ func (a *attempt) waitForAddress(bare, tries int) error {
 
 // waitForFile is what comes of a try that failed: another one, unless that was
 // the last. Of the side that the message goes to, the failure says nothing.
+//
+// A buyer's message has words that stand in for the file. A reply has none: what
+// passes by itself is waited for as for anything else.
 func (a *attempt) waitForFile(tries int, cause error) error {
 	err := fmt.Errorf("%w: %s", errLost, cause.Error())
+
+	if a.claim.Delivery.Lane.Direction == bridge.Out && passes(cause) {
+		return a.waitLonger(cause, err)
+	}
 
 	if tries < len(fetchTries) && a.claim.Delivery.Lane.Direction != bridge.Follow {
 		next := fetchTries[tries]
@@ -141,6 +153,42 @@ func (a *attempt) waitForFile(tries int, cause error) error {
 	}
 
 	return err
+}
+
+// passes reports whether a file that could not be had is no fault of the file's:
+// it may be had later, without anything being done about it.
+func passes(cause error) bool {
+	if errors.Is(cause, errLost) {
+		return false
+	}
+
+	switch bridge.AsFailure(cause).Class {
+	case bridge.Permanent, bridge.Unsupported:
+		return false
+	default:
+		return true
+	}
+}
+
+// waitLonger backs off, until others of the shop have arrived for so long that
+// the file is what is wrong.
+func (a *attempt) waitLonger(cause, err error) error {
+	d := a.claim.Delivery
+
+	// That Freshchat does not answer at all says nothing of the file.
+	if !errors.Is(cause, errBusy) {
+		a.trials.fail(d.ID, a.passage(), a.clock())
+	}
+
+	if a.trials.hopeless(d.ID, a.clock()) {
+		a.trials.end(d.ID)
+
+		return err
+	}
+
+	wait := retries.wait(d.Attempts, bridge.AsFailure(cause).Wait)
+
+	return &waits{verdict{reason: waitFile, at: a.later(wait), err: err}}
 }
 
 // readAgain is a part of the message as its platform tells it now, with a link
@@ -157,7 +205,7 @@ func (a *attempt) readAgain(ctx context.Context, part int, again func(context.Co
 	}
 
 	if !a.limits.join(a.inst.ID, from, a.clock()) {
-		return bridge.Part{}, errLost
+		return bridge.Part{}, errBusy
 	}
 
 	defer a.leave(a.inst.ID, from)
@@ -202,6 +250,8 @@ func (a *attempt) download(ctx context.Context, part int, p bridge.Part) (bridge
 	if err := a.store.AddMedia(ctx, m); err != nil {
 		return bridge.Media{}, fmt.Errorf("store copy: %w", err)
 	}
+
+	a.trials.end(m.Delivery) // what follows is another matter
 
 	return m, nil
 }

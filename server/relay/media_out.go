@@ -139,6 +139,10 @@ func (out *outbound) partsOnFreshchat(ctx context.Context) ([]bridge.Part, error
 		if err == nil {
 			return m.Parts, nil
 		}
+
+		if bridge.AsFailure(err).Class != bridge.Permanent {
+			break // it is not about the id
+		}
 	}
 
 	if err == nil {

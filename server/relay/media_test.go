@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -237,6 +238,149 @@ func TestAnAddressThatComesLater(t *testing.T) {
 		s.agentSends(thread, bare)
 		pass(2 * time.Second)
 		s.buyerSees("<image cat>")
+	})
+}
+
+// away is the failure of a host that is down.
+func away() error {
+	return &bridge.Failure{Op: "fetch media", Class: bridge.Temporary, Certain: true, Status: 503}
+}
+
+// Freshchat did not hand out a picture for two hours, and the agent was told
+// after 40 seconds to send it again. It is waited for as TikTok would be.
+func TestAReplyWaitsForItsFile(t *testing.T) {
+	for name, hold := range map[string]func(s *stage, p bridge.Part, until time.Time) bridge.Part{
+		"the host of files is down": func(s *stage, p bridge.Part, until time.Time) bridge.Part {
+			s.files.fetch = func(context.Context, string) error {
+				if time.Now().Before(until) {
+					return away()
+				}
+
+				return nil
+			}
+
+			return p
+		},
+		"the download breaks off": func(s *stage, p bridge.Part, until time.Time) bridge.Part {
+			s.files.fetch = func(context.Context, string) error {
+				if time.Now().Before(until) {
+					return fmt.Errorf("read body: %w", &bridge.Failure{Op: "fetch media", Class: bridge.Temporary, Certain: true})
+				}
+
+				return nil
+			}
+
+			return p
+		},
+		"the message cannot be read again": func(s *stage, p bridge.Part, until time.Time) bridge.Part {
+			s.fc.reread = func(bridge.MessageID) (bridge.Message, error) {
+				if time.Now().Before(until) {
+					return bridge.Message{}, away()
+				}
+
+				return bridge.Message{Parts: []bridge.Part{p}}, nil
+			}
+			bare := p
+			bare.URL = ""
+
+			return bare
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, func(s *stage) {
+				thread := s.opened()
+				s.tend()
+
+				p := s.picture("cat")
+				s.fc.reread = func(bridge.MessageID) (bridge.Message, error) { return bridge.Message{Parts: []bridge.Part{p}}, nil }
+
+				s.agentSends(thread, hold(s, p, time.Now().Add(2*time.Hour)))
+				pass(time.Second)
+				s.agentWrites(thread, "Do you like it?")
+				pass(9 * time.Minute)
+				s.toldExactly(thread, "after nine minutes")
+
+				pass(100 * time.Minute)
+
+				waiting := []string{"2 of your messages have not reached the buyer yet: (picture “cat.png”) and “Do you like it?”. " + wordsWaitFile}
+				s.toldExactly(thread, "while it waits", waiting...)
+				s.buyerSees()
+
+				pass(30 * time.Minute)
+				s.buyerSees("<image cat>", "Do you like it?")
+				s.toldExactly(thread, "in the end", append(waiting,
+					"Your message (picture “cat.png”) did reach the buyer.", "Your message “Do you like it?” did reach the buyer.")...)
+			})
+		})
+	}
+}
+
+// What is gone for good, also by a fresh address, is told within a minute, and
+// so is what a buyer sent and TikTok does not hand out for now.
+func TestAFileThatIsGoneIsToldSoon(t *testing.T) {
+	onStage(t, func(s *stage) {
+		thread := s.opened()
+		p := s.picture("cat")
+		asked := 0
+		s.fc.reread = func(bridge.MessageID) (bridge.Message, error) {
+			asked++
+
+			return bridge.Message{Parts: []bridge.Part{p}}, nil
+		}
+		s.files.fetch = func(context.Context, string) error { return dead() }
+
+		s.agentSends(thread, p)
+		s.agentWrites(thread, "Do you like it?")
+		pass(time.Minute)
+		s.buyerSees("Do you like it?")
+		s.toldExactly(thread, "after a minute", "Your message (picture “cat.png”) was not sent to the buyer. "+wordsNotFetched)
+
+		if asked == 0 {
+			t.Error("no fresh address was asked for")
+		}
+
+		s.files.fetch = func(context.Context, string) error { return away() }
+		s.buyerSends(s.picture("dog"))
+		s.buyerWrites("Have you seen it?")
+		pass(time.Minute)
+
+		if got := s.fc.shown(thread); len(got) < 2 || got[len(got)-1] != "Have you seen it?" {
+			t.Errorf("behind a buyer's picture the agent sees %q", got)
+		}
+	})
+}
+
+// Freshchat failed on one picture whenever it was asked for, and everything
+// else of the shop went out: the picture must not stand in the way for days.
+func TestAFileThatFreshchatAlwaysFailsOnDoesNotBlockItsConversation(t *testing.T) {
+	onStage(t, func(s *stage) {
+		thread, other := s.opened(), s.opensChat(testShop, "chat_2")
+		p := s.picture("cat")
+		s.fc.reread = func(bridge.MessageID) (bridge.Message, error) { return bridge.Message{Parts: []bridge.Part{p}}, nil }
+		s.files.fetch = func(context.Context, string) error { return away() }
+
+		s.agentSends(thread, p)
+		s.agentWrites(thread, "and then")
+
+		for range 58 {
+			s.agentWrites(other, "fine")
+			pass(time.Minute)
+		}
+
+		if slices.Contains(s.tt.texts(), "and then") {
+			t.Error("within the hour the picture was given up")
+		}
+
+		for range 10 {
+			s.agentWrites(other, "fine")
+			pass(time.Minute)
+		}
+
+		if !slices.Contains(s.tt.texts(), "and then") {
+			t.Error("the conversation still stands still")
+		}
+
+		s.toldExactly(thread, "in the end", "Your message (picture “cat.png”) was not sent to the buyer. "+wordsNotFetched)
 	})
 }
 

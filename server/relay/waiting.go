@@ -98,5 +98,9 @@ func (r *Relay) whyWaiting(ctx context.Context, head bridge.Delivery) (string, e
 		return wordsWaitAuthorization, nil
 	}
 
+	if head.Reason == waitFile {
+		return wordsWaitFile, nil
+	}
+
 	return wordsWaitTikTok, nil
 }

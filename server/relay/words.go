@@ -200,6 +200,7 @@ const again = "As before, the reason is its %s."
 // The words with which it is told why a reply waits.
 const (
 	wordsWaitTikTok        = "TikTok does not take it at the moment. It is sent by itself as soon as that works: do not send it again."
+	wordsWaitFile          = "Freshchat does not hand out a file at the moment. It is sent by itself as soon as that works: do not send it again."
 	wordsWaitAuthorization = "Your admin has to authorize the shop again on TikTok; it is then sent by itself: do not send it again."
 	wordsWaitShop          = "TikTok has deactivated the shop. It is sent by itself when the shop is active again: do not send it again."
 	wordsWaitOurs          = "Our side is not set up as it should be, and support knows. It is sent by itself: do not send it again."
