@@ -22,7 +22,7 @@ func TestSlowCallsAreNotMadeTwice(t *testing.T) {
 		thread := s.opened()
 		s.tt.split = strings.Fields
 		s.tt.send = func(ctx context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
-			pass(13 * time.Second)
+			takes(13 * time.Second)
 
 			return take(), ctx.Err()
 		}
@@ -49,12 +49,12 @@ func TestAReplyDoesNotUndoAnOpening(t *testing.T) {
 				thread = opened.Thread
 			}
 
-			pass(5 * time.Second)
+			takes(5 * time.Second)
 
 			return opened, nil
 		}
 		s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
-			pass(10 * time.Second)
+			takes(10 * time.Second)
 
 			return take(), nil
 		}

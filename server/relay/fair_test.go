@@ -135,7 +135,7 @@ func TestAnIllAccountDelaysNobodyElse(t *testing.T) {
 func TestABacklogDelaysNobodyElse(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.fc.fail = func(context.Context, string) error {
-			pass(20 * time.Millisecond)
+			takes(20 * time.Millisecond)
 
 			return nil
 		}
@@ -180,7 +180,7 @@ func TestWhoWaitsForATurnThatTookLongGetsOne(t *testing.T) {
 		store := &woken{limits: l}
 		r := &Relay{store: store, clock: time.Now, limits: l}
 		c := newCrew(r, bridge.Freshchat, func(bridge.Claim) func() {
-			pass(2 * patience)
+			takes(2 * patience)
 
 			return func() {}
 		})

@@ -117,7 +117,7 @@ func installed(state bridge.InstallationState, key, token string, now time.Time)
 func (s *stage) start() {
 	s.relay = New(Options{
 		Store: s.port, TikTok: s.tt, Freshchat: s.fc, Vault: plainVault{}, Observer: noObserver{},
-		Clock: bubbleTime, Logger: slog.New(slog.DiscardHandler),
+		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Blobs: s.files, Fetcher: s.files, NewMediaToken: s.files.token, MediaURL: mediaURL,
 		FreshchatRate: 100, TikTokRate: 100,
 	})
@@ -213,24 +213,18 @@ func (s *stage) opened() bridge.ThreadID {
 	return s.link().Thread
 }
 
-// pass lets the time of the bubble go by.
+// pass lets the time of the bubble go by, until all has happened that then does.
+// What the relay does meanwhile comes after what the test did before, and what
+// the test does next after both. The race detector learns the first from a
+// timer that ends before the relay's, the second from the wait.
 func pass(d time.Duration) {
-	bubbleTime()
-	<-time.NewTimer(d).C
-	bubbleTime()
+	takes(0)
+	takes(d)
+	synctest.Wait()
 }
 
-// clock orders what a test does to its platforms, and what they do to the test,
-// by the looks at the time between: the passing of it is nothing that the race
-// detector goes by.
-var clock sync.Mutex
-
-func bubbleTime() time.Time {
-	clock.Lock()
-	defer clock.Unlock()
-
-	return time.Now()
-}
+// takes is the time that a hook takes; only the test itself may wait for all.
+func takes(d time.Duration) { <-time.NewTimer(d).C }
 
 // unknown is the failure of a call whose answer got lost.
 func unknown() error { return &bridge.Failure{Op: "call", Class: bridge.Temporary} }

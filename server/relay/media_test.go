@@ -32,12 +32,18 @@ func (s *stage) buyerSends(parts ...bridge.Part) bridge.MessageID {
 
 	id := bridge.MessageID(fmt.Sprintf("tt_%d", s.count))
 	now := time.Now()
-	s.tt.mu.Lock()
-	s.tt.heard = append(s.tt.heard, bridge.RemoteMessage{Message: bridge.Message{ID: id, Author: bridge.Buyer, CreatedAt: now, Parts: parts}})
-	s.tt.mu.Unlock()
+	s.tt.keeps(bridge.Buyer, id, now, parts...)
 	s.hearsParts(bridge.Buyer, id, now, parts...)
 
 	return id
+}
+
+// keeps is what is read back of a message that others wrote.
+func (f *tiktokFake) keeps(author bridge.AuthorRole, id bridge.MessageID, at time.Time, parts ...bridge.Part) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.heard = append(f.heard, bridge.RemoteMessage{Message: bridge.Message{ID: id, Author: author, CreatedAt: at, Parts: parts}})
 }
 
 func (s *stage) agentSees(thread bridge.ThreadID, want ...string) {
@@ -161,8 +167,8 @@ func TestAFreshLinkIsReadAgain(t *testing.T) {
 		expired := fresh
 		expired.URL = "https://files.example/expired"
 
-		s.buyerSends(expired)
-		s.tt.heard[0].Parts = []bridge.Part{fresh}
+		s.tt.keeps(bridge.Buyer, "tt_cat", time.Now(), fresh)
+		s.hearsParts(bridge.Buyer, "tt_cat", time.Now(), expired)
 		pass(time.Minute)
 		s.agentSees(thread, "<image cat>")
 	})
@@ -389,7 +395,7 @@ func TestASlowDownloadHoldsUpNobodyElse(t *testing.T) {
 	onStage(t, func(s *stage) {
 		thread := s.opened()
 		s.files.fetch = func(ctx context.Context, _ string) error {
-			pass(4 * time.Minute)
+			takes(4 * time.Minute)
 
 			return ctx.Err()
 		}
@@ -450,10 +456,7 @@ func TestPicturesThatCannotBeToldApart(t *testing.T) {
 		s.tt.send = func(context.Context, string, func() bridge.MessageID) (bridge.MessageID, error) {
 			return "", unknown()
 		}
-		s.tt.heard = append(s.tt.heard, bridge.RemoteMessage{Message: bridge.Message{
-			ID: "typed", Author: bridge.Seller, CreatedAt: time.Now().Add(time.Second),
-			Parts: []bridge.Part{{Kind: bridge.PartImage, URL: "https://tiktok.example/other"}},
-		}})
+		s.tt.keeps(bridge.Seller, "typed", time.Now().Add(time.Second), bridge.Part{Kind: bridge.PartImage, URL: "https://tiktok.example/other"})
 
 		s.agentSends(thread, s.picture("cat"))
 		pass(time.Minute)
@@ -472,7 +475,7 @@ func TestPicturesOfTheSeller(t *testing.T) {
 		thread := s.opened()
 		s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
 			id := take()
-			pass(3 * time.Second)
+			takes(3 * time.Second)
 
 			return id, nil
 		}

@@ -125,7 +125,7 @@ func (l *luck) strike(final error) error {
 	case silent:
 		return final
 	case slow:
-		pass(20 * time.Second)
+		takes(20 * time.Second)
 	case death:
 		l.dead.Store(true)
 
@@ -150,7 +150,7 @@ func (l *luck) call(take func() bridge.MessageID) (bridge.MessageID, error) {
 
 		return "", unknown()
 	case slow:
-		pass(8 * time.Second)
+		takes(8 * time.Second)
 	case death:
 		take()
 		l.dead.Store(true)

@@ -25,7 +25,7 @@ func TestACallThatMayStillArriveIsNotMadeAgain(t *testing.T) {
 			broken = false
 
 			go func() {
-				pass(5 * time.Second)
+				takes(5 * time.Second)
 				take()
 			}()
 

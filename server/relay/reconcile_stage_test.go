@@ -210,7 +210,7 @@ func onComparing(t *testing.T, play func(s *compared)) {
 func (c *compared) run() {
 	c.relay = New(Options{
 		Store: c.port, TikTok: c.shop, Freshchat: c.inbox, Vault: plainVault{}, Observer: noObserver{},
-		Clock: bubbleTime, Logger: slog.New(slog.DiscardHandler),
+		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		FreshchatRate: 100, TikTokRate: 100, OrderWindow: c.window,
 	})
 

@@ -84,7 +84,7 @@ func TestAStopKeepsTheTokensThatCome(t *testing.T) {
 		thread := s.opened()
 		s.aging()
 		s.tt.refresh = func(context.Context, string) (bridge.Grant, error) {
-			pass(5 * time.Second)
+			takes(5 * time.Second)
 
 			return fresh(), nil
 		}
