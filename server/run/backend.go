@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -121,8 +122,7 @@ func (b *Backend) wire(c config.Config, clock bridge.Clock) error {
 
 	b.sweeper = &blob.Sweeper{Blobs: blobs, Index: b.store, Clock: clock, Log: b.log}
 	random := auth.NewRandom(nil)
-	metrics := telemetry.NewMetrics()
-	metrics.ObserveQueue(b.queued)
+	metrics := b.metrics()
 
 	b.relay = relay.New(relay.Options{
 		Store: b.store, TikTok: tt, Freshchat: fc, Vault: sealer, Observer: metrics,
@@ -225,6 +225,15 @@ func (b *Backend) listen(ctx context.Context, c config.Config) error {
 	return nil
 }
 
+// metrics show, beside what happens, what the store holds.
+func (b *Backend) metrics() *telemetry.Metrics {
+	m := telemetry.NewMetrics()
+	m.ObserveQueue(b.queued)
+	m.ObserveStore(b.store.Size)
+
+	return m
+}
+
 // queued counts what is in the lanes, for the metrics.
 func (b *Backend) queued() map[bridge.Direction]int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -252,7 +261,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	b.ready.Add("store", func(context.Context) error { return b.store.Err() })
 	b.ready.Add("workers", func(context.Context) error { return workers.Err() })
 
-	workers.Start("memory", (&memory{trim: b.store.Trim, clock: systemClock}).tend)
+	workers.Start("memory", (&memory{free: debug.FreeOSMemory, trim: b.store.Trim, clock: systemClock}).tend)
 	workers.Start("relay", b.relay.Run)
 	workers.Start("upkeep", b.relay.Upkeep)
 	workers.Start("reconcile", b.relay.Reconcile)

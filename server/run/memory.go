@@ -18,8 +18,8 @@ import (
 // without end.
 const (
 	gatherPercent = 400
-	memoryBound   = 128 << 20
-	memoryEvery   = time.Second
+	memoryBound   = 64 << 20
+	memoryEvery   = 250 * time.Millisecond
 	liveHeap      = "/gc/heap/live:bytes"
 	allocated     = "/gc/heap/allocs:bytes"
 )
@@ -29,13 +29,16 @@ const (
 // that comes once in a while would leave as much garbage as is allowed to
 // gather.
 const (
-	restBelow = 1 << 20
+	restBelow = 256 << 10
 	restEvery = 10 * time.Second
 )
 
 // memory keeps what the program takes in keeping with what it needs.
 type memory struct {
-	// trim lets go of what the store has mapped.
+	// free gives back what the runtime has taken, and trim lets go of what the
+	// store has mapped: that grows with all that is read and written, and
+	// having a page again costs next to nothing.
+	free  func()
 	trim  func() error
 	clock bridge.Clock
 
@@ -61,8 +64,10 @@ func (m *memory) tend(ctx context.Context) error {
 			debug.SetMemoryLimit(max(memoryBound, 2*int64(read(liveHeap))))
 		}
 
-		if err := m.rest(); err != nil {
-			return err
+		m.rest()
+
+		if err := m.trim(); err != nil && !errors.Is(err, bridge.ErrClosed) {
+			return fmt.Errorf("let go of the store's file: %w", err)
 		}
 
 		select {
@@ -74,28 +79,22 @@ func (m *memory) tend(ctx context.Context) error {
 }
 
 // rest gives memory back when nothing has been going on since the last look.
-func (m *memory) rest() error {
+func (m *memory) rest() {
 	before := m.taken
 	m.taken = read(allocated)
 
 	if m.taken-before >= restBelow {
 		m.worked = true
 
-		return nil
+		return
 	}
 
 	if !m.worked || m.clock().Sub(m.rested) < restEvery {
-		return nil
+		return
 	}
 
 	m.worked, m.rested = false, m.clock()
-	debug.FreeOSMemory()
-
-	if err := m.trim(); err != nil && !errors.Is(err, bridge.ErrClosed) {
-		return fmt.Errorf("give memory back: %w", err)
-	}
-
-	return nil
+	m.free()
 }
 
 // read returns one of the runtime's own figures, in bytes.

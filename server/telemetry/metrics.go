@@ -147,6 +147,27 @@ func (m *Metrics) ObserveQueue(queued func() map[bridge.Direction]int) {
 		"sellerchat_queue_messages", "Messages whose delivery is not final.", []string{"direction"}, nil)})
 }
 
+// ObserveStore shows, at each look, how large the file of the store is and how much of that is free
+// for what is to come, in bytes. It must be called once.
+func (m *Metrics) ObserveStore(size func() (file, free int64)) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sellerchat_store_bytes", Help: "Size of the file that keeps the state.",
+		}, func() float64 {
+			file, _ := size()
+
+			return float64(file)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sellerchat_store_free_bytes", Help: "Part of that file that is free for what is to come.",
+		}, func() float64 {
+			_, free := size()
+
+			return float64(free)
+		}),
+	)
+}
+
 // Registerer takes the metrics of others, such as those of the HTTP server.
 func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
 

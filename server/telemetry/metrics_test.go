@@ -28,6 +28,7 @@ func TestMetrics(t *testing.T) {
 	m := telemetry.NewMetrics()
 	queued := map[bridge.Direction]int{bridge.In: 3}
 	m.ObserveQueue(func() map[bridge.Direction]int { return queued })
+	m.ObserveStore(func() (file, free int64) { return 32768, 4096 })
 
 	m.Settled(bridge.In, bridge.Delivered, 200*time.Millisecond)
 	m.Settled(bridge.In, bridge.Delivered, 3*time.Second)
@@ -53,6 +54,8 @@ func TestMetrics(t *testing.T) {
 		`sellerchat_webhooks_total{outcome="unheard of",source="freshchat"} 1`,
 		`sellerchat_queue_messages{direction="in"} 3`,
 		`sellerchat_queue_messages{direction="out"} 0`,
+		`sellerchat_store_bytes 32768`,
+		`sellerchat_store_free_bytes 4096`,
 		`process_resident_memory_bytes `,
 	} {
 		if !strings.Contains(page, line) {

@@ -60,6 +60,21 @@ func (s *Store) Err() error {
 	return s.health
 }
 
+// Size is how large the file is as far as it was written, and how much of that
+// is free for what is to come, in bytes. Both are zero once the store is closed.
+func (s *Store) Size() (file, free int64) {
+	// Reading ends before the file can be closed: what fails is closed already.
+	_ = s.view(func(t *txn) error {
+		stats := s.db.Stats()
+		file = t.tx.Size()
+		free = int64(stats.FreePageN+stats.PendingPageN) * int64(s.db.Info().PageSize)
+
+		return nil
+	})
+
+	return file, free
+}
+
 func (s *Store) broken() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

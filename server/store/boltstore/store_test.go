@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -194,4 +195,33 @@ func changed(t *testing.T, path string) string {
 	}
 
 	return string(raw[:8192])
+}
+
+func TestSizeTellsFileAndWhatIsFreeInIt(t *testing.T) {
+	s := open(t, boltstore.Options{})
+
+	empty, _ := s.Size()
+
+	for n := range 64 {
+		e := numbered(n + 1)
+		e.Message.Parts[0].Text = strings.Repeat("x", 64<<10)
+		put(t, s, e)
+	}
+
+	file, free := s.Size()
+	if file < empty+64*64<<10 {
+		t.Errorf("the file has %d bytes, before %d", file, empty)
+	}
+
+	if free < 0 || free > file/2 {
+		t.Errorf("%d bytes of %d are free although nothing was removed", free, file)
+	}
+
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	if file, free := s.Size(); file != 0 || free != 0 {
+		t.Errorf("a closed store says %d and %d", file, free)
+	}
 }
