@@ -87,6 +87,14 @@ bench: build ## Measure the program against bare ones, in turns; exit 1 when a g
 bench-fair: build ## Measure what installations notice of others in trouble; exit 1 when a goal is missed
 	@go run ./server/bench/cmd -only neighbours,dead,blocked,backlog
 
+.PHONY: bench-scale
+bench-scale: build ## Measure what much costs beside little: memory, speed, disk; exit 1 when a goal is missed
+	@go run ./server/bench/cmd -only idle,installations,queued,peak,kept
+
+.PHONY: bench-recover
+bench-recover: build ## Measure how soon the program works again after a kill with a million queued; exit 1 when a goal is missed
+	@go run ./server/bench/cmd -only recover
+
 # Built by the module's own versions of its dependencies, which is what its authors test,
 # and kept by version, since it takes minutes.
 $(GOLANGCI):

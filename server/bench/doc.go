@@ -36,8 +36,29 @@
 // limit is measured at 80 % of what the same program carried right before, in
 // every round anew: a share of an earlier limit says nothing once the machine
 // has become slower. The limit is that of a burst of 12,288 messages, which
-// shares commits better than a steady load does. Flat cost is measured
-// while the sink holds its answers, so that everything stays queued.
+// shares commits better than a steady load does.
+//
+// # Much beside little
+//
+// Flat cost is measured with two copies of the product, of which one has much
+// behind it, installations, messages queued or deliveries kept, and stands as
+// product; the other has little and stands as yardstick. The sink holds its
+// answers meanwhile, so that everything stays queued. The copies' stores are
+// filled before by package run, through the store's own operations. Memory is
+// what the system says that the process has: at rest the most of ten seconds,
+// after five in which the program came to rest; at full load the most ever.
+//
+// # Killed and started
+//
+// The product is killed by signal while webhooks arrive as fast as they are
+// answered and a million messages wait that are being delivered, ten times in
+// turns: the next one finds its file in the page cache, or only on the disk. It
+// is ready when it says so and has acknowledged a webhook. The load finds it
+// again and sends once more what was not acknowledged. The sink remembers what
+// it took last in each conversation, so that the product can read back what it
+// may have sent. In the end what was acknowledged must have arrived once and in
+// order, or be counted in the product's own queue, of which twenty seconds are
+// let out.
 //
 // # Neighbours in trouble
 //

@@ -38,6 +38,7 @@ const (
 	unitTime  = "ms"
 	unitCPU   = "µs"
 	unitSize  = "MB"
+	unitBytes = "bytes"
 	unitCount = "messages"
 	unitShare = "%"
 )

@@ -98,7 +98,7 @@ func TestStagesAreChosenByName(t *testing.T) {
 		names []string
 		want  []string
 	}{
-		"without names the usual ones run":     {nil, []string{"start", "acknowledge", "deliver", "flat"}},
+		"without names the usual ones run":     {nil, []string{"start", "acknowledge", "deliver", "idle", "installations", "queued"}},
 		"with names those run, in their order": {[]string{"blocked", "start"}, []string{"start", "blocked"}},
 	}
 

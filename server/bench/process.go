@@ -27,9 +27,10 @@ const look = 500 * time.Microsecond
 type process struct {
 	name string
 	dir  string
-	// address is host and port of its listener.
-	address string
-	cmd     *exec.Cmd
+	// address is host and port of its listener, ops of the private one if it
+	// has one.
+	address, ops string
+	cmd          *exec.Cmd
 	// ended is closed when it has exited, with the error in exit.
 	ended chan struct{}
 	exit  error
@@ -64,53 +65,54 @@ func launch(ctx context.Context, name, dir string, env []string, argv ...string)
 		close(p.ended)
 	}()
 
-	if p.address, err = p.serving(); err != nil {
+	if p.address, p.ops, err = p.serving(); err != nil {
 		return nil, errors.Join(err, p.end())
 	}
 
 	return p, nil
 }
 
-// serving waits for the log line that tells the address.
-func (p *process) serving() (string, error) {
+// serving waits for the log line that tells the addresses.
+func (p *process) serving() (address, ops string, err error) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 
 	late := time.After(startWithin)
 
 	for {
-		if address := servingAt(filepath.Join(p.dir, "log")); address != "" {
-			return address, nil
+		if address, ops = servingAt(filepath.Join(p.dir, "log")); address != "" {
+			return address, ops, nil
 		}
 
 		select {
 		case <-p.ended:
-			return "", fmt.Errorf("%s did not start: %w: %s", p.name, p.exit, lastLine(filepath.Join(p.dir, "log")))
+			return "", "", fmt.Errorf("%s did not start: %w: %s", p.name, p.exit, lastLine(filepath.Join(p.dir, "log")))
 		case <-late:
-			return "", fmt.Errorf("%s does not serve after %s", p.name, startWithin)
+			return "", "", fmt.Errorf("%s does not serve after %s", p.name, startWithin)
 		case <-ticker.C:
 		}
 	}
 }
 
-// servingAt is the address in a log; empty while it is not there.
-func servingAt(path string) string {
+// servingAt are the addresses in a log; empty while they are not there.
+func servingAt(path string) (address, ops string) {
 	log, err := os.ReadFile(path)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 
 	for line := range bytes.Lines(log) {
 		var said struct {
 			Msg    string `json:"msg"`
 			Listen string `json:"listen"`
+			Ops    string `json:"ops_listen"`
 		}
 		if json.Unmarshal(line, &said) == nil && said.Msg == "serving" {
-			return said.Listen
+			return said.Listen, said.Ops
 		}
 	}
 
-	return ""
+	return "", ""
 }
 
 func lastLine(path string) string {

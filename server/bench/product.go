@@ -21,6 +21,8 @@ const fastest = "10000"
 type setting struct {
 	name          string
 	installations int
+	// kept is how many messages were delivered before.
+	kept int
 	// rate is that of both sides, and window the order window; empty for the
 	// defaults.
 	rate, window string
@@ -31,20 +33,26 @@ type setting struct {
 
 // product starts the real program with so many installations of one shop each.
 func (b *Bench) product(ctx context.Context, s setting) (*process, error) {
-	dir := filepath.Join(b.work, s.name)
-	store := "bolt:" + filepath.Join(dir, "store.db")
-
 	if s.installations > 0 {
-		if err := b.seed(ctx, store, s); err != nil {
+		if err := b.seed(ctx, s); err != nil {
 			return nil, err
 		}
 	}
 
+	return b.serve(ctx, s)
+}
+
+// file is the file that keeps the product's state.
+func (b *Bench) file(s setting) string { return filepath.Join(b.work, s.name, "store.db") }
+
+// serve starts the real program with what its store holds.
+func (b *Bench) serve(ctx context.Context, s setting) (*process, error) {
+	dir := filepath.Join(b.work, s.name)
 	env := []string{
 		"SELLERCHAT_LISTEN=127.0.0.1:0",
 		"SELLERCHAT_OPS_LISTEN=127.0.0.1:0",
 		"SELLERCHAT_PUBLIC_URL=http://127.0.0.1:1",
-		"SELLERCHAT_STORE=" + store,
+		"SELLERCHAT_STORE=bolt:" + b.file(s),
 		"SELLERCHAT_DATA_DIR=" + dir,
 		"SELLERCHAT_KEYSET=" + b.keyset,
 		fmt.Sprintf(`SELLERCHAT_TIKTOK_APPS=[{"market":%q,"app_key":%q,"app_secret":%q,"service_id":"bench"}]`,
@@ -70,8 +78,8 @@ func (s setting) host(installation int, usual string) string {
 	return usual
 }
 
-// seed installs accounts.
-func (b *Bench) seed(ctx context.Context, store string, s setting) error {
+// seed installs accounts and delivers what was to be delivered before.
+func (b *Bench) seed(ctx context.Context, s setting) error {
 	accounts := make([]run.SeedAccount, s.installations)
 
 	for i := range accounts {
@@ -85,8 +93,8 @@ func (b *Bench) seed(ctx context.Context, store string, s setting) error {
 		}
 	}
 
-	c := config.Flags{Store: store, Keyset: config.Secret(b.keyset)}.Config()
-	if err := run.Seed(ctx, c, accounts); err != nil {
+	c := config.Flags{Store: "bolt:" + b.file(s), Keyset: config.Secret(b.keyset)}.Config()
+	if err := run.Seed(ctx, c, accounts, s.kept); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 

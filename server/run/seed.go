@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sellerchat/server/auth"
 	"sellerchat/server/bridge"
 	"sellerchat/server/config"
@@ -24,9 +26,12 @@ type SeedAccount struct {
 // seedTokensFor is how long a seeded consent lasts: no benchmark refreshes it.
 const seedTokensFor = 30 * 24 * time.Hour
 
+// seedAtOnce is how many installations are stored at the same time.
+const seedAtOnce = 1024
+
 // Seed stores active installations in a store that no program has open, as if
-// their admins had installed them.
-func Seed(ctx context.Context, c config.Config, accounts []SeedAccount) (err error) {
+// their admins had installed them, and delivers so many messages for them.
+func Seed(ctx context.Context, c config.Config, accounts []SeedAccount, delivered int) (err error) {
 	keyset, err := auth.ParseKeyset(c.Keyset.Reveal())
 	if err != nil {
 		return fmt.Errorf("read keyset: %w", err)
@@ -46,19 +51,42 @@ func Seed(ctx context.Context, c config.Config, accounts []SeedAccount) (err err
 
 	now := systemClock()
 
+	// Many at a time, so that they share commits.
+	var g errgroup.Group
+
+	g.SetLimit(seedAtOnce)
+
 	for i, t := range accounts {
-		in, err := t.installed(vault, bridge.InstallationID(fmt.Sprintf("ins_seed_%07d", i)), now)
-		if err != nil {
-			return err
-		}
+		g.Go(func() error { return t.install(ctx, store, vault, seedID(i), now) })
+	}
 
-		if err := store.Install(ctx, in); err != nil {
-			return fmt.Errorf("install %s: %w", t.Account, err)
-		}
+	if err := g.Wait(); err != nil {
+		return err //nolint:wrapcheck // it is ours
+	}
 
-		if err := store.Activate(ctx, in.Installation.ID, now, func(*bridge.Installation) error { return nil }); err != nil {
-			return fmt.Errorf("activate %s: %w", t.Account, err)
-		}
+	return seedDelivered(ctx, store, accounts, delivered, now)
+}
+
+// seedID is the id of the installation with a number.
+func seedID(n int) bridge.InstallationID {
+	return bridge.InstallationID(fmt.Sprintf("ins_seed_%07d", n))
+}
+
+// install stores one account as an active installation.
+func (t SeedAccount) install(
+	ctx context.Context, store *boltstore.Store, vault bridge.Vault, id bridge.InstallationID, now time.Time,
+) error {
+	in, err := t.installed(vault, id, now)
+	if err != nil {
+		return err
+	}
+
+	if err := store.Install(ctx, in); err != nil {
+		return fmt.Errorf("install %s: %w", t.Account, err)
+	}
+
+	if err := store.Activate(ctx, id, now, func(*bridge.Installation) error { return nil }); err != nil {
+		return fmt.Errorf("activate %s: %w", t.Account, err)
 	}
 
 	return nil

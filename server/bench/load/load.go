@@ -82,17 +82,25 @@ func (p Plan) senders(ctx context.Context) ([]*sender, error) {
 }
 
 // next sends the sender's next message.
-func (s *sender) next() error {
+func (s *sender) next() error { return s.send(s.request()) }
+
+// request makes the sender's next message.
+func (s *sender) request() []byte {
 	own := s.sent % len(s.places)
 	s.places[own]++
 	conversation := own*s.Connections + s.number
 
-	status, err := s.conn.send(s.mill.Request(Message{
+	request := s.mill.Request(Message{
 		Run: s.Run, Conversation: uint32(conversation), Place: s.places[own],
 		Number: uint32(s.sent*s.Connections + s.number), Shop: s.FirstShop + conversation%s.Shops,
-	}))
+	})
 	s.sent++
 
+	return request
+}
+
+func (s *sender) send(request []byte) error {
+	status, err := s.conn.send(request)
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("%w: status %d", errRefused, status)
 	}

@@ -18,8 +18,8 @@ const (
 	Path = "/webhooks/tiktok/" + Market
 )
 
-// bodySize is that of a webhook, in bytes; the text is filled up to it.
-const bodySize = 620
+// BodySize is that of a webhook, in bytes; the text is filled up to it.
+const BodySize = 620
 
 // The ids that the platform would give have 19 digits.
 const (
@@ -59,7 +59,7 @@ type Mill struct {
 func NewMill(host string, clock func() time.Time) *Mill {
 	return &Mill{
 		mac: hmac.New(sha256.New, []byte(Secret)), host: host, clock: clock,
-		body: make([]byte, 0, 2*bodySize), request: make([]byte, 0, 4*bodySize),
+		body: make([]byte, 0, 2*BodySize), request: make([]byte, 0, 4*BodySize),
 	}
 }
 
@@ -112,7 +112,7 @@ func (m *Mill) Body(msg Message) []byte {
 
 	const end = `\"}"}}`
 
-	for i := 0; len(b) < bodySize-len(end); i++ {
+	for i := 0; len(b) < BodySize-len(end); i++ {
 		b = append(b, filler[i%len(filler)])
 	}
 

@@ -39,8 +39,8 @@ func TestRequestIsASignedWebhook(t *testing.T) {
 		t.Errorf("signature %s, want %s", got, want)
 	}
 
-	if len(body) != bodySize {
-		t.Errorf("body has %d bytes, want %d", len(body), bodySize)
+	if len(body) != BodySize {
+		t.Errorf("body has %d bytes, want %d", len(body), BodySize)
 	}
 
 	var webhook struct {

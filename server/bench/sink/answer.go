@@ -38,7 +38,13 @@ func (s *Sink) answer(out []byte, r request) []byte {
 
 		s.see(r.body)
 
-		return s.posted(out, len(r.path) == len(freshchatConversations))
+		if len(r.path) == len(freshchatConversations) {
+			return s.opened(out)
+		}
+
+		return s.posted(out, r)
+	case bytes.HasPrefix(r.path, freshchatConversations):
+		return respond(out, s.recalled(r.path))
 	case bytes.HasPrefix(r.path, freshchatUsers) && post:
 		return respond(out, s.named(`{"id":"`, `"}`))
 	case bytes.HasPrefix(r.path, freshchatUsers):
@@ -52,27 +58,43 @@ func (s *Sink) answer(out []byte, r request) []byte {
 	}
 }
 
-// posted names the message, and the conversation when it was made with it.
-func (s *Sink) posted(out []byte, opened bool) []byte {
-	if opened {
-		return respond(out, s.named(`{"conversation_id":"`, `","status":"new","messages":[`+string(s.named(`{"id":"`, `"}`))+`]}`))
+// opened names a conversation and its first message.
+func (s *Sink) opened(out []byte) []byte {
+	return respond(out, s.named(`{"conversation_id":"`, `","status":"new","messages":[`+string(s.named(`{"id":"`, `"}`))+`]}`))
+}
+
+// posted names a message.
+func (s *Sink) posted(out []byte, r request) []byte {
+	id := s.id()
+
+	if m := s.memory.Load(); m != nil {
+		m.add(conversationOf(r.path), id, r.body)
 	}
 
-	return respond(out, s.named(`{"id":"`, `","message_type":"normal","actor_type":"user"}`))
+	return respond(out, around(id, `{"id":"`, `","message_type":"normal","actor_type":"user"}`))
 }
 
 // named puts a new id between two texts.
-func (s *Sink) named(before, after string) []byte {
-	b := make([]byte, 0, len(before)+36+len(after))
-	b = append(b, before...)
-	b = append(b, "00000000-0000-4000-8000-"...)
+func (s *Sink) named(before, after string) []byte { return around(s.id(), before, after) }
 
-	id := strconv.AppendUint(make([]byte, 0, 20), s.ids.Add(1), 16)
-	for range 12 - len(id) {
+func around(id []byte, before, after string) []byte {
+	b := make([]byte, 0, len(before)+len(id)+len(after))
+	b = append(b, before...)
+	b = append(b, id...)
+
+	return append(b, after...)
+}
+
+// id is a new one.
+func (s *Sink) id() []byte {
+	b := append(make([]byte, 0, 36), "00000000-0000-4000-8000-"...)
+
+	digits := strconv.AppendUint(make([]byte, 0, 20), s.ids.Add(1), 16)
+	for range 12 - len(digits) {
 		b = append(b, '0')
 	}
 
-	return append(append(b, id...), after...)
+	return append(b, digits...)
 }
 
 // leaveAlone refuses a call for now.

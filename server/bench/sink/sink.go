@@ -21,6 +21,10 @@ type Sink struct {
 	// pause is how long each answer takes, and rest for how long callers are
 	// asked to leave Freshchat alone, as numbers of a time.Duration.
 	pause, rest atomic.Int64
+	// next is closed by the next message; nil when nobody waits for it.
+	next atomic.Pointer[chan struct{}]
+	// memory is what is remembered; nil while nothing is.
+	memory atomic.Pointer[memory]
 
 	mu      sync.RWMutex
 	watches map[uint32]*Watch
@@ -83,6 +87,14 @@ func (s *Sink) Busy(rest time.Duration) (release func()) {
 	s.rest.Store(int64(rest))
 
 	return func() { s.rest.Store(0) }
+}
+
+// Next is closed by the next message of any run.
+func (s *Sink) Next() <-chan struct{} {
+	next := make(chan struct{})
+	s.next.Store(&next)
+
+	return next
 }
 
 // Close hangs up on everybody.
@@ -155,6 +167,12 @@ func (s *Sink) see(body []byte) {
 	m, ok := load.FindMark(body)
 	if !ok {
 		return
+	}
+
+	if s.next.Load() != nil {
+		if next := s.next.Swap(nil); next != nil {
+			close(*next)
+		}
 	}
 
 	s.mu.RLock()
