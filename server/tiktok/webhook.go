@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/segmentio/encoding/json"
 
 	"sellerchat/server/bridge"
 )
