@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -83,6 +84,7 @@ func (s *storm) file(label string, n int) (kind string, content []byte) {
 	// tells one from another.
 	content = append(slices.Clone(content), label...)
 	s.labels[digest(content)] = label
+	s.kinds[label] = map[string]string{"image": "picture", "video": "video"}[kind]
 
 	return kind, content
 }
@@ -125,12 +127,14 @@ func (s *storm) agent(c *stormChat) {
 		return
 	}
 
-	name, mime := "cat.png", "image/png"
+	name, mime := label+".png", "image/png"
 	if kind == "video" {
-		name, mime = "clip.mp4", "video/mp4"
+		name, mime = label+".mp4", "video/mp4"
 	}
 
 	part, err := s.w.freshchat.Store(c.tn.account.AppID, kind, name, mime, content)
+	part.Name = name // by which notes tell of it
+
 	if err == nil {
 		_, err = s.w.freshchat.AgentReplies(c.thread().ID, "", part)
 	}
@@ -140,20 +144,20 @@ func (s *storm) agent(c *stormChat) {
 	}
 }
 
-// told is which message an entry of a ledger is: its text or, of a file, the
-// label by which it was sent.
-func (s *storm) told(e simkit.Entry) string {
-	if e.Text != "" || e.Parts == "" {
-		return e.Text
+// fileOf is the label by which the file of a ledger's entry was sent; empty
+// where there is none, and something else where nobody sent it.
+func (s *storm) fileOf(e simkit.Entry) string {
+	if e.Parts == "" {
+		return ""
 	}
 
-	if _, sum, ok := strings.Cut(e.Parts, "#"); ok {
-		return s.labels[sum]
+	_, sum, ok := strings.Cut(e.Parts, "#")
+	if !ok {
+		_, address, _ := strings.Cut(e.Parts, "@")
+		sum = digest(s.fetch(address))
 	}
 
-	_, address, _ := strings.Cut(e.Parts, "@")
-
-	return s.labels[digest(s.fetch(address))]
+	return cmp.Or(s.labels[sum], e.Parts)
 }
 
 // fetch loads a file as an agent's browser would.
