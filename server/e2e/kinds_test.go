@@ -189,9 +189,10 @@ func TestEveryKindInEveryDirection(t *testing.T) {
 			}
 		}
 
-		k.play(d.to, d.rows)
+		k.send(d.to, d.rows)
 	}
 
+	k.judgeAll()
 	k.print()
 }
 
@@ -199,49 +200,60 @@ func TestEveryKindInEveryDirection(t *testing.T) {
 type kindTable struct {
 	t     *testing.T
 	tn    *tenant
+	plays []played
 	lines []string
+}
+
+// played is a row that was sent.
+type played struct {
+	sent
+
+	to bridge.Direction
+	c  *chat
 }
 
 // after is what is sent behind each row: once it is there, so is everything.
 const after = "That is all."
 
-// play sends all rows, each in a chat of its own, and waits for what comes of
-// them.
-func (k *kindTable) play(to bridge.Direction, rows []sent) {
-	chats := make([]*chat, len(rows))
-
+// send sends all rows of one direction, each in a chat of its own.
+func (k *kindTable) send(to bridge.Direction, rows []sent) {
 	for i, row := range rows {
-		chats[i] = k.tn.opened(fmt.Sprintf("Buyer %s %02d", to, i))
-		if err := row.send(chats[i]); err != nil {
+		c := k.tn.opened(fmt.Sprintf("Buyer %s %02d", to, i))
+		if err := row.send(c); err != nil {
 			k.t.Fatalf("%s: %v", row.what, err)
 		}
 
 		if to == bridge.In {
-			chats[i].buyerWrites(after)
+			c.buyerWrites(after)
 		} else {
-			chats[i].agentReplies(after)
+			c.agentReplies(after)
 		}
-	}
 
-	for i, row := range rows {
-		// What cannot be fetched is tried for the better part of a minute.
-		k.tn.w.within(2*time.Minute, "what follows "+row.what, func() bool {
-			seen := chats[i].shown
-			if to == bridge.Out {
-				seen = chats[i].received
+		k.plays = append(k.plays, played{row, to, c})
+	}
+}
+
+// judgeAll waits for what comes of all rows, in both directions at once: what
+// cannot be fetched is tried for the better part of a minute.
+func (k *kindTable) judgeAll() {
+	for _, p := range k.plays {
+		k.tn.w.within(2*time.Minute, "what follows "+p.what, func() bool {
+			seen := p.c.shown
+			if p.to == bridge.Out {
+				seen = p.c.received
 			}
 
-			return slices.Contains(seen(), after) && (row.told == "" || len(chats[i].notes()) > 0)
+			return slices.Contains(seen(), after) && (p.told == "" || len(p.c.notes()) > 0)
 		})
 	}
 
-	for i, row := range rows {
+	for _, p := range k.plays {
 		got := k.shown
-		if to == bridge.Out {
+		if p.to == bridge.Out {
 			got = k.received
 		}
 
-		k.judge(to, row, got(chats[i]), strings.Join(chats[i].notes(), "\n"))
+		k.judge(p.to, p.sent, got(p.c), strings.Join(p.c.notes(), "\n"))
 	}
 }
 
