@@ -36,6 +36,13 @@ func TestChaosOfFiles(t *testing.T) {
 		flags:   func(f *config.Flags) { f.OrderWindow = "250ms" },
 	})
 
+	// Where a refresh ends the old token, one whose answer is lost, or that is
+	// killed, can be made good by the seller alone:
+	// TestAnAuthorizationThatEndedPausesAndKeeps is about that.
+	settings := w.tiktok.Settings()
+	settings.RotateRefreshToken = false
+	w.tiktok.SetSettings(settings)
+
 	s := newStorm(w, plan)
 	s.faults()
 	s.moreFaults()
