@@ -48,12 +48,18 @@ func (w *world) within(limit time.Duration, what string, holds func() bool) {
 	}
 }
 
-// ledgers is what the platforms saw last, for a test that failed.
+// ledgers is what the platforms saw last and what waits, for a test that failed.
 func (w *world) ledgers() string {
 	var b strings.Builder
 
 	for name, list := range map[string]interface{ Len() uint64 }{"tiktok": w.tiktok.Ledger(), "freshchat": w.freshchat.Ledger()} {
 		fmt.Fprintf(&b, "%s has %d entries\n", name, list.Len())
+	}
+
+	for line := range strings.Lines(w.metrics()) {
+		if strings.HasPrefix(line, "sellerchat_queue_messages") {
+			b.WriteString(line)
+		}
 	}
 
 	for _, e := range last(w.tiktok.Ledger().Snapshot(), 12) {
