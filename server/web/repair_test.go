@@ -40,6 +40,10 @@ func TestASellerFollowsTheLinkToAuthorizeAgain(t *testing.T) {
 
 	_, settings := s.settings(h)
 
+	if words := settings.text(`[data-testid="connection-shop"]`); !strings.Contains(words, "Ended on ") || strings.Contains(words, "Lasts until") {
+		t.Errorf("of the shop it says %q", words)
+	}
+
 	link := strings.TrimSpace(settings.doc().Find("#repair-" + beauty.Code).Text())
 	if !strings.HasPrefix(link, origin+"/authorize?") {
 		t.Fatalf("the link is %q", link)

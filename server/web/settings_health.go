@@ -137,6 +137,10 @@ func shopModel(shop install.ConnectedShop, r remedies) views.ShopStateModel {
 		m.Tone, m.State, m.Action = h.Tone, shopState(shop), h.Action
 	}
 
+	if h := shop.Consent.Health; h.Broken {
+		m.Expiry = "Ended on " + h.Since.UTC().Format("2 January 2006")
+	}
+
 	if shop.Consent.Health.Broken || r.ending(shop) {
 		m.RepairLink = r.again[shop.Authorization.Market]
 	}
