@@ -46,6 +46,11 @@ func drills() []drill {
 			start:  expireTokens,
 		},
 		{
+			name: "consent", title: "Authorization withdrawn", on: "Withdraw it", did: "The seller withdrew the authorization",
+			expect: "Replies wait. The app's settings give a link by which the seller authorizes again; then they go out, in order.",
+			start:  withdrawConsent,
+		},
+		{
 			name: "key", title: "API key revoked", on: "Revoke the key", off: "Give it back", did: "Freshchat's API key was revoked", undid: "The API key was given back",
 			expect: "Buyers' messages wait. With the key back they arrive, in order.",
 			start: func(d *Demo) error {
@@ -103,7 +108,31 @@ func expireTokens(d *Demo) error {
 		}
 	}
 	if expired == 0 {
-		return errNothingToExpire
+		return errNothingAuthorized
+	}
+
+	return nil
+}
+
+// withdrawConsent lets every seller who authorized take it back, as they can in
+// Seller Center.
+func withdrawConsent(d *Demo) error {
+	withdrawn := 0
+	for _, sh := range d.TikTok.Shops() {
+		connected, err := d.TikTok.Subscribed(sh.ID)
+		if err != nil {
+			return fmt.Errorf("look at shop: %w", err)
+		}
+		if !connected {
+			continue
+		}
+		if err := d.TikTok.Deauthorize(sh.ID); err != nil {
+			return fmt.Errorf("withdraw authorization: %w", err)
+		}
+		withdrawn++
+	}
+	if withdrawn == 0 {
+		return errNothingAuthorized
 	}
 
 	return nil

@@ -199,21 +199,35 @@ func statusWords(c freshchatsim.Conversation) string {
 
 // agentWrites answers POST /agent.
 func (d *Demo) agentWrites(r *http.Request) error {
-	words := strings.TrimSpace(r.FormValue("text"))
-	if words == "" {
-		return errNothingWritten
-	}
-	if len([]rune(words)) > textLimit {
-		return errTooLong
+	part, err := d.agentPart(r)
+	if err != nil {
+		return err
 	}
 
 	write := d.Freshchat.AgentReplies
 	if r.FormValue("as") == "note" {
 		write = d.Freshchat.AgentNotes
 	}
-	_, err := write(r.FormValue("thread"), r.FormValue("agent"), freshchatsim.Text(editorText(words)))
+	_, err = write(r.FormValue("thread"), r.FormValue("agent"), part)
 
 	return agentError("write as the agent", err)
+}
+
+// agentPart is what the agent sends: words, or one of the files.
+func (d *Demo) agentPart(r *http.Request) (freshchatsim.Part, error) {
+	if name := r.FormValue("send"); name != "" {
+		return d.attach(name)
+	}
+
+	words := strings.TrimSpace(r.FormValue("text"))
+	if words == "" {
+		return freshchatsim.Part{}, errNothingWritten
+	}
+	if len([]rune(words)) > textLimit {
+		return freshchatsim.Part{}, errTooLong
+	}
+
+	return freshchatsim.Text(editorText(words)), nil
 }
 
 // agentChanges answers POST /agent/state.

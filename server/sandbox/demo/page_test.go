@@ -2,12 +2,16 @@ package demo
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sellerchat/server/sandbox/freshchatsim"
 )
@@ -88,6 +92,62 @@ func TestFormsWorkWithoutScripts(t *testing.T) {
 	}
 }
 
+// TestAnAgentSendsFiles presses each of the buttons, without scripts.
+func TestAnAgentSendsFiles(t *testing.T) {
+	st := newStand(t)
+	st.install(t)
+	shop, buyer := st.world.Sellers[0].Shops[0].ID, st.world.buyers()[0].ImUserID
+	st.post(t, "/buyer", url.Values{"shop": {shop}, "buyer": {buyer}, "text": {"What is in it?"}})
+	page := st.until(t, "Send file")
+
+	list, err := st.world.Freshchat.Conversations(st.world.Account, "")
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d conversations: %v", len(list), err)
+	}
+	for _, name := range agentFiles {
+		if !strings.Contains(page, samplesByName[name].label) {
+			t.Errorf("there is no button %q", samplesByName[name].label)
+		}
+		st.post(t, "/agent", url.Values{"thread": {list[0].ID}, "send": {name}, "text": {"half a sentence"}})
+	}
+
+	got, err := st.world.Freshchat.Attachments(list[0].ID)
+	if err != nil || len(got) != len(agentFiles) {
+		t.Fatalf("%d attachments: %v", len(got), err)
+	}
+	for i, a := range got {
+		want := samplesByName[agentFiles[i]]
+		data, err := want.content()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(data); a.Kind != want.kind || a.SHA256 != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s came as %s %s", want.file, a.Kind, a.SHA256)
+		}
+	}
+	for _, shown := range []string{"<img src=", "<video src=", "ingredients.pdf"} {
+		if page := st.get(t, "/"); !strings.Contains(page, shown) {
+			t.Errorf("the inbox has no %s", shown)
+		}
+	}
+}
+
+func TestAddressesInATextCanBeFollowed(t *testing.T) {
+	for text, want := range map[string][]piece{
+		"":                    {{"", false}},
+		"just words":          {{"just words", false}},
+		"https://a.example/x": {{"", false}, {"https://a.example/x", true}, {"", false}},
+		"offer.pdf\nhttp://127.0.0.1:1/media/a_-b and http://c <b>": {
+			{"offer.pdf\n", false}, {"http://127.0.0.1:1/media/a_-b", true}, {" and ", false}, {"http://c", true}, {" <b>", false},
+		},
+		"javascript:alert(1) is none": {{"javascript:alert(1) is none", false}},
+	} {
+		if diff := cmp.Diff(want, pieces(text), cmp.AllowUnexported(piece{})); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 func TestMistakesAreExplained(t *testing.T) {
 	st := newStand(t)
 	rows := map[string]struct {
@@ -99,6 +159,8 @@ func TestMistakesAreExplained(t *testing.T) {
 		"a message that is too long": {"/buyer", url.Values{"text": {strings.Repeat("x", 501)}}, "too long"},
 		"a shop that does not exist": {"/buyer", url.Values{"shop": {"1"}, "buyer": {"1"}, "text": {"x"}}, "is gone"},
 		"a reply to nobody":          {"/agent", url.Values{"thread": {"x"}, "text": {"x"}}, "is gone"},
+		"a file that there is not":   {"/agent", url.Values{"thread": {"x"}, "send": {"../demo.go"}}, "Write something first."},
+		"a consent that is not":      {"/break", url.Values{"name": {"consent"}, "on": {"yes"}}, "Install the app first"},
 		"a drill nobody knows":       {"/break", url.Values{"name": {"everything"}, "on": {"yes"}}, "cannot be broken"},
 		"tokens that do not exist":   {"/break", url.Values{"name": {"tokens"}, "on": {"yes"}}, "Install the app first"},
 	}

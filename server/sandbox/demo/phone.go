@@ -142,6 +142,13 @@ func (d *Demo) buyerWrites(r *http.Request) error {
 		m.Type = tiktoksim.TypeImage
 	case r.FormValue("send") == "video":
 		m.Type = tiktoksim.TypeVideo
+
+		// The sandbox's own clip has nothing in it to play.
+		data, err := samplesByName["video"].content()
+		if err != nil {
+			return err
+		}
+		m.Media = data
 	case m.Content == "":
 		return errNothingWritten
 	}

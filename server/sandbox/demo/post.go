@@ -21,11 +21,11 @@ func (m mistake) Error() string { return string(m) }
 
 // What a visitor can be told.
 const (
-	errNothingWritten  = mistake("Write something first.")
-	errTooLong         = mistake("That is too long for the demo. Keep it under 500 characters.")
-	errGone            = mistake("That conversation is gone. Load the page again.")
-	errNoSuchDrill     = mistake("That cannot be broken here.")
-	errNothingToExpire = mistake("There are no tokens yet. Install the app first.")
+	errNothingWritten    = mistake("Write something first.")
+	errTooLong           = mistake("That is too long for the demo. Keep it under 500 characters.")
+	errGone              = mistake("That conversation is gone. Load the page again.")
+	errNoSuchDrill       = mistake("That cannot be broken here.")
+	errNothingAuthorized = mistake("Nothing is authorized yet. Install the app first.")
 )
 
 // breakSomething answers POST /break.
