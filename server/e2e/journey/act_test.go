@@ -3,12 +3,16 @@ package journey
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
+
+// forgotten is after what time a drop-down no longer knows what was typed.
+const forgotten = 1500 * time.Millisecond
 
 // reachable moves an element into view and says what keeps the mouse from it.
 const reachable = `function () {
@@ -99,6 +103,9 @@ func (b *tab) choose(label, entry string) {
 	b.t.Helper()
 	b.comeBack()
 	b.field(label)
+
+	var typed time.Time
+
 	b.until(fmt.Sprintf("%q stands in %q", entry, label), func() error {
 		e, err := b.usable(roleDropDown, label)
 		if err != nil {
@@ -107,6 +114,11 @@ func (b *tab) choose(label, entry string) {
 
 		if e.value == entry {
 			return nil
+		}
+
+		// What is typed at once after something else is taken for its end.
+		if time.Since(typed) < forgotten {
+			return fmt.Errorf("it holds %q", e.value)
 		}
 
 		object, err := b.object(e)
@@ -119,6 +131,8 @@ func (b *tab) choose(label, entry string) {
 		}
 
 		b.do(chromedp.KeyEvent(entry))
+
+		typed = time.Now()
 
 		return fmt.Errorf("it holds %q", e.value)
 	})

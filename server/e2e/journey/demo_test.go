@@ -52,6 +52,8 @@ func startDemo(t *testing.T, flags ...string) string {
 // credentials are what an admin has at hand, as the demo lays it out to copy.
 type credentials struct {
 	domain, key, shopCode string
+	// seller is who owns the shop.
+	seller seller
 }
 
 // installPage is where the demo keeps the Marketplace's dialog.
@@ -62,5 +64,6 @@ func readCredentials(dialog *tab) credentials {
 		domain:   dialog.value("Freshchat Domain"),
 		key:      dialog.value("Freshchat API Key"),
 		shopCode: dialog.value("TikTok Seller Shop Code of Glow Beauty, United Kingdom"),
+		seller:   sellerUK,
 	}
 }

@@ -20,6 +20,7 @@ const (
 	roleField    = "textbox"
 	roleSearch   = "searchbox"
 	roleDropDown = "combobox"
+	roleRadio    = "radio"
 	roleSummary  = "DisclosureTriangle"
 )
 

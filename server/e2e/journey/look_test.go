@@ -62,6 +62,10 @@ const tooWide = `function () {
 func (b *tab) look(name string) {
 	b.t.Helper()
 
+	if b.v.hurried {
+		return
+	}
+
 	b.comeBack()
 
 	source, err := axe()

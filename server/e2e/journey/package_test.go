@@ -39,6 +39,7 @@ func TestThePackageFromInstallToUninstall(t *testing.T) {
 	dialog.look("package-installed")
 
 	talk(dialog)
+	files(dialog)
 	panel(dialog, demo)
 	edit(dialog, demo, have)
 
@@ -56,7 +57,7 @@ func setUpShop(page *tab, have credentials, topic string) {
 	page.press("Verify")
 	page.hears(views.NoticeVerified)
 
-	seller := consent(page)
+	seller := consentIn(page, have.seller)
 	seller.press("Yes, connect")
 	seller.sees("Go back to the install page")
 

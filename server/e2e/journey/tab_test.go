@@ -33,6 +33,8 @@ type visitor struct {
 	t        *testing.T
 	ctx      context.Context
 	pictures int
+	// hurried tells that the visitor goes a way that another journey looks at.
+	hurried bool
 	// fields and clicks count what the visitor had to do.
 	fields, clicks int
 	known          []target.ID

@@ -57,6 +57,40 @@ func talk(demo *tab) {
 	demo.look("private-note")
 }
 
+// files sends one of each kind as the agent: the buyer sees the picture and the
+// clip, and a link to the document.
+func files(demo *tab) {
+	demo.t.Helper()
+
+	seen := func(what string) error {
+		n, err := ask[int](demo, `function (what) { return this.querySelectorAll('#phone-chat ' + what).length; }`, what)
+		if err == nil && n != 1 {
+			err = fmt.Errorf("there are %d of %s", n, what)
+		}
+
+		return err
+	}
+
+	for name, what := range map[string]string{"Send photo": "img", "Send video": "video", "Send file": "a[href*='/media/']"} {
+		demo.press(name)
+		demo.until("the buyer gets it", func() error { return seen(what) })
+	}
+
+	demo.until("the picture and the clip can be seen", func() error {
+		shown, err := ask[bool](demo, `function () {
+			return [...this.querySelectorAll('#phone-chat img, #thread-chat img')].every((i) => i.naturalWidth > 0) &&
+				[...this.querySelectorAll('#phone-chat video, #thread-chat video')].every((v) => v.videoWidth > 0);
+		}`)
+		if err == nil && !shown {
+			err = errors.New("not all are")
+		}
+
+		return err
+	})
+	demo.sees("ingredients.pdf (671 bytes)")
+	demo.look("files")
+}
+
 // underTopic looks for the conversation under the topic that was chosen, and
 // under another.
 func underTopic(demo *tab) {

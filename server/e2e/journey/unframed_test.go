@@ -83,12 +83,28 @@ func copyAddress(page *tab) string {
 func consent(page *tab) *tab {
 	page.t.Helper()
 
+	return consentIn(page, sellerUK)
+}
+
+// seller is who authorizes, and the region that she chooses first.
+type seller struct{ name, region string }
+
+// The sellers of the demo.
+var (
+	sellerUK   = seller{"Glow Beauty Ltd", "United Kingdom TikTok will call it European seller"}
+	sellerAsia = seller{"Nusa Living", "Any other region TikTok will call it Asia seller"}
+)
+
+func consentIn(page *tab, who seller) *tab {
+	page.t.Helper()
+
 	seller := page.opens(func() { page.follow("Authorize your shop") })
 	seller.sees("Where is your TikTok shop?")
 	seller.look("authorize")
 
-	seller.follow("United Kingdom TikTok will call it European seller")
+	seller.follow(who.region)
 	seller.sees("Authorize a service")
+	seller.click(roleRadio, who.name)
 	seller.look("tiktok-consent")
 
 	seller.press("Authorize")
