@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"sellerchat/views"
 )
 
 // shopTwo is the other shop of the demo, in the other market.
@@ -224,4 +226,56 @@ func (b *tab) list() string {
 	}
 
 	return text
+}
+
+// TestTheNewKeyIsEntered replaces the account's key in Freshchat: messages
+// wait, the settings say what to do, and with the new key they arrive.
+func TestTheNewKeyIsEntered(t *testing.T) {
+	demo := startPackage(t)
+	_, dialog := newVisitor(t)
+
+	old, _ := installPackage(dialog, demo)
+	platformsOf(dialog, old).rotateKey()
+
+	dialog.open(demo)
+	dialog.fill("Message to "+shop, "Anybody there?")
+	dialog.press("Send")
+	dialog.sees("waiting 1")
+
+	page := openSettings(dialog, demo)
+	page.until("the settings tell of it", func() error {
+		if strings.Contains(page.words(), "The key is no longer accepted") {
+			return nil
+		}
+
+		page.do(chromedp.Reload())
+
+		return errors.New("they do not")
+	})
+	page.look("settings-key-refused")
+
+	dialog.comeBack()
+
+	fresh := readCredentials(dialog)
+	if fresh.key == old.key {
+		t.Fatal("the key is the old one")
+	}
+
+	page.comeBack()
+
+	setup := page.opens(func() { page.follow("Enter the new key") })
+	setup.v.hurried = true
+	setUpShop(setup, fresh, "TikTok Shop")
+	setup.v.hurried = false
+	setup.hears(views.NoticeInstalled)
+
+	dialog.comeBack()
+	dialog.open(demo)
+	dialog.stands(conversation, "Anybody there?")
+	dialog.sees("waiting 0", "lost 0", "doubled 0")
+
+	page.comeBack()
+	page.do(chromedp.Reload())
+	page.sees("Everything works.")
+	page.look("settings-key-accepted")
 }

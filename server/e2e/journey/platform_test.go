@@ -78,6 +78,20 @@ func (p *platforms) strike(fault, only string) {
 	p.call(http.MethodPut, p.tiktok+"/_sandbox/faults/"+fault, `{"rate":1,"remaining":1,"only":"`+only+`"}`, nil)
 }
 
+// rotateKey replaces the account's API key in Freshchat.
+func (p *platforms) rotateKey() {
+	p.t.Helper()
+
+	var list struct {
+		Accounts []struct {
+			AppID string `json:"app_id"`
+		} `json:"accounts"`
+	}
+
+	p.call(http.MethodGet, p.freshchat+"/_sandbox/accounts", "", &list)
+	p.call(http.MethodPost, p.freshchat+"/_sandbox/accounts/"+list.Accounts[0].AppID+"/key", `{}`, nil)
+}
+
 // chatter lets robots write so much into the first shop's conversation that
 // what was sent before cannot be found any more.
 func (p *platforms) chatter() {
