@@ -492,6 +492,12 @@ func TestAnAgentIsToldOnceThatHerReplyWaits(t *testing.T) {
 func TestRepliesThatWaitTogetherAreToldTogether(t *testing.T) {
 	onStage(t, func(s *stage) {
 		thread := s.opened()
+		// The note about the first goes out before the second arrives.
+		s.tt.send = func(_ context.Context, _ string, take func() bridge.MessageID) (bridge.MessageID, error) {
+			takes(time.Second)
+
+			return take(), nil
+		}
 		pause := bridge.Pause{Installation: testInstallation, Direction: bridge.Out, Cause: bridge.PauseAuthorization}
 
 		if err := s.store.Pause(s.t.Context(), pause); err != nil {
