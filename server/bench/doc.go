@@ -56,9 +56,8 @@
 // is ready when it says so and has acknowledged a webhook. The load finds it
 // again and sends once more what was not acknowledged. The sink remembers what
 // it took last in each conversation, so that the product can read back what it
-// may have sent. In the end what was acknowledged must have arrived once and in
-// order, or be counted in the product's own queue, of which twenty seconds are
-// let out.
+// may have sent. In the end all that was acknowledged must have arrived, once and
+// in order.
 //
 // # Neighbours in trouble
 //
