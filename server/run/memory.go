@@ -13,12 +13,12 @@ import (
 )
 
 // With a few megabytes alive the collector would run many times a second, for
-// nothing. So it lets five times as much gather, within a bound that grows only
-// when that much is really alive: a bound below it would have the collector run
-// without end.
+// nothing. So it lets five times as much gather, but no more than memoryRoom
+// beside what is alive, or as much as that again: with less the collector would
+// run without end.
 const (
 	gatherPercent = 400
-	memoryBound   = 64 << 20
+	memoryRoom    = 56 << 20
 	memoryEvery   = 250 * time.Millisecond
 	liveHeap      = "/gc/heap/live:bytes"
 	allocated     = "/gc/heap/allocs:bytes"
@@ -61,7 +61,7 @@ func (m *memory) tend(ctx context.Context) error {
 
 	for {
 		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(max(memoryBound, 2*int64(read(liveHeap))))
+			debug.SetMemoryLimit(memoryLimit(int64(read(liveHeap))))
 		}
 
 		m.rest()
@@ -77,6 +77,9 @@ func (m *memory) tend(ctx context.Context) error {
 		}
 	}
 }
+
+// memoryLimit is how much the runtime may take with so much alive.
+func memoryLimit(live int64) int64 { return live + max(memoryRoom, live) }
 
 // rest gives memory back when nothing has been going on since the last look.
 func (m *memory) rest() {

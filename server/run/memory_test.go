@@ -84,3 +84,14 @@ func TestAFileThatCannotBeLetGoOfEndsTheWorker(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestMuchAliveLeavesRoomForGarbage is the story of a program with 10,000
+// installations that collected without end: its bound was little more than what
+// was alive, and it answered a third of the webhooks.
+func TestMuchAliveLeavesRoomForGarbage(t *testing.T) {
+	for live := int64(0); live <= 1<<30; live += 8 << 20 {
+		if room := memoryLimit(live) - live; room < 48<<20 || room < live {
+			t.Errorf("with %d MB alive %d MB may gather", live>>20, room>>20)
+		}
+	}
+}
