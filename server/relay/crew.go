@@ -35,7 +35,7 @@ func newCrew(r *Relay, side bridge.Side, run func(bridge.Claim) func()) *crew {
 }
 
 // take gives a claim to a worker that waits, or to a new one: there are never
-// more than slots and room. The slot was taken before.
+// more than slots and the rooms beside them. The slot was taken before.
 func (w *crew) take(c bridge.Claim) {
 	select {
 	case w.claims <- c:

@@ -81,9 +81,9 @@ func (r *Relay) dispatch(ctx context.Context, side bridge.Side) error {
 	}
 }
 
-// takeSlots waits for one free worker and takes all that are free. Those that
-// share a commit are about to finish together: they are let run first, so that
-// one claim serves them all. Where nobody else is ready this takes no time.
+// takeSlots waits for one free worker and takes all that are free. Others
+// that are about to finish are let run first, so that one claim serves them
+// all. Where nobody else is ready this takes no time.
 func takeSlots(ctx context.Context, slots chan struct{}, most int) (int, error) {
 	select {
 	case <-ctx.Done():

@@ -64,7 +64,7 @@ func (a *attempt) copyOf(ctx context.Context, part int, again func(context.Conte
 	err = nil
 	bare, tries := a.triesSoFar()
 
-	if p.URL == "" || bare+tries > 0 || d.Lane.Direction == bridge.Follow {
+	if p.URL == "" || bare+tries > 0 || d.Reason == waitFile || d.Lane.Direction == bridge.Follow {
 		p, err = a.readAgain(ctx, part, again)
 	}
 

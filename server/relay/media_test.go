@@ -278,6 +278,21 @@ func TestAReplyWaitsForItsFile(t *testing.T) {
 
 			return p
 		},
+		// Its address was once asked for as long as it waited, though the
+		// message told a fresh one.
+		"the old address never works again": func(s *stage, p bridge.Part, until time.Time) bridge.Part {
+			old := p
+			old.URL = "https://files.example/old"
+			s.files.fetch = func(_ context.Context, url string) error {
+				if time.Now().Before(until) || url == old.URL {
+					return away()
+				}
+
+				return nil
+			}
+
+			return old
+		},
 		"the message cannot be read again": func(s *stage, p bridge.Part, until time.Time) bridge.Part {
 			s.fc.reread = func(bridge.MessageID) (bridge.Message, error) {
 				if time.Now().Before(until) {

@@ -75,7 +75,7 @@ func (e *ears) heard(k sideKey, now time.Time) {
 // tried notes how a delivery's calls went. A side that answers again after it
 // did not may have been unable to tell us what happened there.
 func (e *ears) tried(lane bridge.LaneKey, v verdict) {
-	down := v.err != nil && bridge.AsFailure(v.err).Class == bridge.Temporary
+	_, down := unanswered(v.err)
 	if !down && v.state != bridge.Delivered {
 		return
 	}

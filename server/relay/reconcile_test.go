@@ -418,3 +418,24 @@ func TestAComparisonSettlesADoubt(t *testing.T) {
 			"A message from the buyer “Are you there?” is shown here after all.")
 	})
 }
+
+// A reply that waited for its file once had its shop compared at every other
+// reply that TikTok took meanwhile.
+func TestAFileThatIsWaitedForSaysNothingOfTheOtherSide(t *testing.T) {
+	e := newEars()
+	lane := bridge.LinkKey{Installation: testInstallation, Shop: testShop, Conversation: testChat}.Lane(bridge.Out)
+
+	e.tried(lane, verdict{reason: waitFile, err: fmt.Errorf("%w: status 503", errLost)})
+	e.tried(lane, deliveredVerdict())
+
+	if asks := e.asked(time.Now()); len(asks) > 0 {
+		t.Errorf("asked for %v", asks)
+	}
+
+	e.tried(lane, verdict{err: away()})
+	e.tried(lane, deliveredVerdict())
+
+	if asks := e.asked(time.Now()); len(asks) != 1 {
+		t.Errorf("after an outage of the side itself it asked for %v", asks)
+	}
+}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strings"
 
-	"github.com/segmentio/encoding/json"
+	quick "github.com/segmentio/encoding/json"
 
 	"sellerchat/server/bridge"
 )
@@ -56,18 +57,31 @@ func (c *Client) Webhook(market bridge.Market, authorization string, body []byte
 		}
 	}
 
-	var w wireWebhook
-	// Data of another shape leaves everything empty; what needs it says so.
-	var shape *json.UnmarshalTypeError
-	if err := json.Unmarshal(body, &w); err != nil && (!errors.As(err, &shape) || shape.Field == "") {
-		return bridge.TikTokEvent{}, malformed("not a JSON object")
-	}
-	event, err := c.event(w)
+	w, err := readWebhook(body)
 	if err != nil {
 		return bridge.TikTokEvent{}, err
 	}
 
-	return event, nil
+	return c.event(w)
+}
+
+// readWebhook reads the quick way what has the shape that we know. Only the
+// standard decoder goes on after a value of another shape: it leaves that
+// empty, and what needs it says so.
+func readWebhook(body []byte) (wireWebhook, error) {
+	var w wireWebhook
+	if quick.Unmarshal(body, &w) == nil {
+		return w, nil
+	}
+
+	w = wireWebhook{}
+
+	var shape *json.UnmarshalTypeError
+	if err := json.Unmarshal(body, &w); err != nil && (!errors.As(err, &shape) || shape.Field == "") {
+		return wireWebhook{}, malformed("not a JSON object")
+	}
+
+	return w, nil
 }
 
 // event decides by number and by shape, since the vendor warns that numbers
